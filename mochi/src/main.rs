@@ -1,0 +1,2 @@
+//! mochi.
+fn main() {}
