@@ -1,1 +1,16 @@
-//! base.
+//! What every station of the pipeline shares: places in the source, interned names, typed ids and
+//! diagnostics with their only renderer. Nothing here knows the language.
+
+#![forbid(unsafe_code)]
+
+pub mod diagnostic;
+pub mod id;
+pub mod intern;
+pub mod render;
+pub mod span;
+
+pub use diagnostic::{Code, Diagnostic, Label, Severity};
+pub use id::{Id, IndexVec};
+pub use intern::{Interner, Symbol, known};
+pub use render::{ColorChoice, Format, line_column, render};
+pub use span::{FileId, Span};
