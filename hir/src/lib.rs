@@ -1,1 +1,4 @@
-//! hir.
+//! Types, name resolution, inference, pattern checks, editions: AST in, typed HIR out.
+
+pub mod hir;
+pub mod types;
