@@ -1,0 +1,475 @@
+//! The runtime functions, one row each: meaning, variant, name, signature, effects.
+//!
+//! The runtime implements each row as `extern "C" fn mochi_<name>(context, arguments…)`; the IR calls it through the
+//! op `call.runtime`; emitters link `mochi_<name>` or go through [`RuntimeTable`]. A new row needs a function in `runtime`
+//! and a test; no emitter changes. Reading a row:
+//! - `own` before an argument's type: the function consumes that reference; otherwise it borrows it. A result that can own an
+//!   object is always owned by the caller.
+//! - `Any` is a NaN-boxed word; `Word` is a word of whatever type the call instruction gives it (a map's value, an item);
+//!   `Ref` is any object or null; `List` is a list of any item rep.
+
+#![allow(clippy::too_many_arguments, reason = "a row may have as many arguments as its function needs")]
+
+use crate::layout::Context;
+
+/// The type of an argument or result in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AbiType {
+    I64,
+    F64,
+    Bool,
+    Str,
+    List,
+    Map,
+    Record,
+    Closure,
+    /// A big integer or fraction.
+    Big,
+    Any,
+    Word,
+    Ref,
+    Unit,
+}
+
+/// Allocates, so it can run out of memory.
+pub const ALLOCATES: u8 = 1;
+/// Can stop the program.
+pub const TRAPS: u8 = 2;
+/// Depends on memory that can change.
+pub const READS: u8 = 4;
+/// Changes memory or the world.
+pub const WRITES: u8 = 8;
+/// Calls back into the program.
+pub const CALLS: u8 = 16;
+/// None of these: same arguments, same result.
+pub const PURE: u8 = 0;
+
+/// The Rust type of an [`AbiType`].
+#[macro_export]
+macro_rules! abi_type {
+    (own $ty:ident) => { $crate::abi_type!($ty) };
+    (I64) => { i64 };
+    (F64) => { f64 };
+    // 0 or 1 in a full register, so that no emitter has to widen it.
+    (Bool) => { u64 };
+    (Str) => { *mut $crate::layout::Str };
+    (List) => { *mut $crate::layout::List };
+    (Map) => { *mut $crate::layout::Map };
+    (Record) => { *mut $crate::layout::Record };
+    (Closure) => { *mut $crate::layout::Closure };
+    (Big) => { *mut $crate::layout::Header };
+    (Any) => { u64 };
+    (Word) => { u64 };
+    (Ref) => { *mut $crate::layout::Header };
+    (Unit) => { () };
+}
+
+/// Hands the table to the macro `$m`.
+#[macro_export]
+macro_rules! for_each_runtime_function {
+    ($m:ident) => { $m! {
+        // -- memory ------------------------------------------------------------
+        /// One more owner of the object, if there is one.
+        RefDup ref_dup (value: Ref) -> Unit [WRITES];
+        /// One owner less; the last one frees the object and drops what it holds, without recursion.
+        RefDrop ref_drop (value: own Ref) -> Unit [WRITES];
+        /// As `ref_dup`, when the word is an object.
+        AnyDup any_dup (value: Any) -> Unit [WRITES];
+        /// As `ref_drop`, when the word is an object.
+        AnyDrop any_drop (value: own Any) -> Unit [WRITES];
+        /// Frees an object whose count has just fallen to 0 (the slow half of an inlined drop).
+        RefFree ref_free (value: Ref) -> Unit [WRITES];
+
+        // -- traps --------------------------------------------------------------
+        /// Raises the trap with this code and words.
+        Raise raise (code: I64, a: I64, b: I64) -> Unit [WRITES | TRAPS];
+        /// Raises the trap with this code and text.
+        RaiseText raise_text (code: I64, text: Str) -> Unit [WRITES | TRAPS];
+        /// Adds a site to the call stack of the trap in flight.
+        Trace trace (site: I64) -> Unit [WRITES];
+        /// Asked for by a nonzero `poll`: interrupts the program when there is a reason.
+        Poll poll () -> Unit [WRITES | TRAPS];
+
+        // -- any ----------------------------------------------------------------
+        /// An int as `any`.
+        AnyFromInt any_from_int (value: I64) -> Any [ALLOCATES];
+        /// `any` as an int; traps unless it is one.
+        AnyToInt any_to_int (value: Any) -> I64 [TRAPS];
+        /// `any` as a float; an int is widened; traps unless it is a number.
+        AnyToFloat any_to_float (value: Any) -> F64 [TRAPS];
+        /// `any` as a bool; traps unless it is one.
+        AnyToBool any_to_bool (value: Any) -> Bool [TRAPS];
+        /// `any` as an object of the kind with this number; traps when it is another kind or none.
+        AnyToRef any_to_ref (value: Any, kind: I64) -> Ref [TRAPS];
+        /// `any` as a list whose items have the rep with this number: itself when they have, else a converted copy; traps.
+        AnyToList any_to_list (value: Any, rep: I64) -> List [TRAPS | ALLOCATES];
+        /// `any` as a map whose keys and values have these reps: itself or a converted copy; traps.
+        AnyToMap any_to_map (value: Any, key: I64, item: I64) -> Map [TRAPS | ALLOCATES];
+        /// `any` as a record of this shape: itself, or made from a map with string keys; traps.
+        AnyToRecord any_to_record (value: Any, shape: I64) -> Record [TRAPS | ALLOCATES];
+        /// `any` as a value of the union with this number; traps.
+        AnyToUnion any_to_union (value: Any, union: I64) -> Record [TRAPS];
+        /// Truth of a value as a condition: false, 0, "", none and empty containers are false.
+        AnyTruthy any_truthy (value: Any) -> Bool [READS];
+        /// `a + b` by what they are: numbers, strings, lists.
+        AnyAdd any_add (a: Any, b: Any) -> Any [TRAPS | ALLOCATES];
+        /// `a - b`, numbers.
+        AnySub any_sub (a: Any, b: Any) -> Any [TRAPS | ALLOCATES];
+        /// `a * b`, numbers.
+        AnyMul any_mul (a: Any, b: Any) -> Any [TRAPS | ALLOCATES];
+        /// `a / b`, numbers.
+        AnyDiv any_div (a: Any, b: Any) -> Any [TRAPS | ALLOCATES];
+        /// `a % b`, numbers.
+        AnyRem any_rem (a: Any, b: Any) -> Any [TRAPS | ALLOCATES];
+        /// `-a`, a number.
+        AnyNeg any_neg (a: Any) -> Any [TRAPS | ALLOCATES];
+        /// Structural equality; `1 == 1.0`.
+        AnyEq any_eq (a: Any, b: Any) -> Bool [READS];
+        /// Order of two numbers or two strings: -1, 0, 1, or 2 when a NaN is among them; traps for others.
+        AnyCompare any_compare (a: Any, b: Any) -> I64 [TRAPS | READS];
+        /// `a[i]` by what `a` is; a map's missing key is none.
+        AnyIndex any_index (value: Any, index: Any) -> Any [TRAPS | ALLOCATES];
+        /// `a[i] = v` by what `a` is.
+        AnySetIndex any_set_index (value: Any, index: Any, item: own Any) -> Unit [TRAPS | WRITES];
+        /// `a.name` of a record or map.
+        AnyField any_field (value: Any, name: Str) -> Any [TRAPS | ALLOCATES];
+        /// `a.name = v` of a record or map.
+        AnySetField any_set_field (value: Any, name: Str, item: own Any) -> Unit [TRAPS | WRITES];
+        /// `a[start:end:step]` of a list or string; none stands for a bound left out.
+        AnySlice any_slice (value: Any, start: Any, end: Any, step: Any) -> Any [TRAPS | ALLOCATES];
+        /// How many items, entries or characters.
+        AnyLen any_len (value: Any) -> I64 [TRAPS | READS];
+        /// `a in b` by what `b` is.
+        AnyIn any_in (item: Any, container: Any) -> Bool [TRAPS | READS];
+        /// What `for` goes over, as a list: itself, a string's characters, a map's keys.
+        AnyItems any_items (value: Any) -> List [TRAPS | ALLOCATES];
+        /// Calls a function value with a list of `any` arguments.
+        AnyCall any_call (callee: Any, arguments: List) -> Any [TRAPS | CALLS | WRITES | ALLOCATES];
+
+        // -- strings ------------------------------------------------------------
+        /// `a` followed by `b`; in place when `a` is unique and has room.
+        StrConcat str_concat (a: own Str, b: Str) -> Str [ALLOCATES | TRAPS];
+        /// Same text.
+        StrEq str_eq (a: Str, b: Str) -> Bool [READS];
+        /// Bytewise order: -1, 0, 1.
+        StrCompare str_compare (a: Str, b: Str) -> I64 [READS];
+        /// How many characters.
+        StrLen str_len (s: Str) -> I64 [READS];
+        /// Character `i`, from the end when negative; traps when outside.
+        StrIndex str_index (s: Str, i: I64) -> Str [TRAPS | READS];
+        /// Characters `start..end`, clamped, each from the end when negative.
+        StrSlice str_slice (s: Str, start: I64, end: I64) -> Str [TRAPS | ALLOCATES];
+        /// Whether `part` occurs in `s`.
+        StrContains str_contains (s: Str, part: Str) -> Bool [READS];
+        /// The characters, each a string.
+        StrChars str_chars (s: Str) -> List [ALLOCATES | TRAPS];
+        /// An int in decimal.
+        StrFromInt str_from_int (value: I64) -> Str [ALLOCATES | TRAPS];
+        /// A float as `str` writes it.
+        StrFromFloat str_from_float (value: F64) -> Str [ALLOCATES | TRAPS];
+        /// `true` or `false`.
+        StrFromBool str_from_bool (value: Bool) -> Str [ALLOCATES | TRAPS];
+        /// Any value as `str` writes it.
+        StrFromAny str_from_any (value: Any) -> Str [ALLOCATES | TRAPS];
+        /// Text to int, traps when it is none.
+        StrToInt str_to_int (s: Str) -> I64 [TRAPS];
+        /// Text to float, traps when it is none.
+        StrToFloat str_to_float (s: Str) -> F64 [TRAPS];
+        /// In capitals.
+        StrUpper str_upper (s: Str) -> Str [ALLOCATES | TRAPS];
+        /// In small letters.
+        StrLower str_lower (s: Str) -> Str [ALLOCATES | TRAPS];
+        /// Without white space at both ends.
+        StrTrim str_trim (s: Str) -> Str [ALLOCATES | TRAPS];
+        /// The parts between occurrences of `separator`; each character when it is empty.
+        StrSplit str_split (s: Str, separator: Str) -> List [ALLOCATES | TRAPS];
+        /// The strings of a list with `separator` between them.
+        StrJoin str_join (parts: List, separator: Str) -> Str [ALLOCATES | TRAPS];
+        /// `s`, `count` times over.
+        StrRepeat str_repeat (s: Str, count: I64) -> Str [ALLOCATES | TRAPS];
+        /// Where `part` first begins, in characters; -1 when nowhere.
+        StrIndexOf str_index_of (s: Str, part: Str) -> I64 [READS];
+        /// Every `from` replaced by `to`.
+        StrReplace str_replace (s: Str, from: Str, to: Str) -> Str [ALLOCATES | TRAPS];
+        /// Whether `s` begins with `part`.
+        StrStartsWith str_starts_with (s: Str, part: Str) -> Bool [READS];
+        /// Whether `s` ends with `part`.
+        StrEndsWith str_ends_with (s: Str, part: Str) -> Bool [READS];
+        /// Filled from the left with `fill` to `width` characters.
+        StrPadStart str_pad_start (s: Str, width: I64, fill: Str) -> Str [ALLOCATES | TRAPS];
+        /// Characters backwards.
+        StrReverse str_reverse (s: Str) -> Str [ALLOCATES | TRAPS];
+        /// Text in base `base` to int; traps when it is none.
+        StrParseInt str_parse_int (s: Str, base: I64) -> I64 [TRAPS];
+        /// SHA-256 of the bytes, in hexadecimal.
+        StrSha256 str_sha256 (s: Str) -> Str [ALLOCATES | TRAPS];
+
+        // -- lists --------------------------------------------------------------
+        /// An empty list of items with this rep and room for `capacity`.
+        ListNew list_new (rep: I64, capacity: I64) -> List [ALLOCATES | TRAPS];
+        /// Item `i` as a word, owned; from the end when negative; traps when outside.
+        ListGet list_get (list: List, i: I64) -> Word [TRAPS | READS];
+        /// Replaces item `i`; traps when outside.
+        ListSet list_set (list: List, i: I64, item: own Word) -> Unit [TRAPS | WRITES];
+        /// Moves item `i` out, leaving 0 in its place; traps when outside.
+        ListTake list_take (list: List, i: I64) -> Word [TRAPS | WRITES];
+        /// The list with `item` at its end: in place when unique, else a copy.
+        ListPush list_push (list: own List, item: own Word) -> List [ALLOCATES | TRAPS | WRITES];
+        /// Makes room for one more item in a list that is known to be unique (the slow half of an inlined push).
+        ListGrow list_grow (list: List) -> Unit [ALLOCATES | TRAPS | WRITES];
+        /// Adds `item` to the list itself, seen by everybody who has it.
+        ListAppendShared list_append_shared (list: List, item: own Word) -> Unit [ALLOCATES | TRAPS | WRITES];
+        /// `a` then `b`: in place when `a` is unique.
+        ListConcat list_concat (a: own List, b: List) -> List [ALLOCATES | TRAPS | WRITES];
+        /// Items `start..end`, clamped, each from the end when negative.
+        ListSlice list_slice (list: List, start: I64, end: I64) -> List [ALLOCATES | TRAPS];
+        /// Every `step`th item of `start..end`.
+        ListSliceStep list_slice_step (list: List, start: Any, end: Any, step: I64) -> List [ALLOCATES | TRAPS];
+        /// Backwards, a new list.
+        ListReverse list_reverse (list: List) -> List [ALLOCATES | TRAPS];
+        /// Without repeats, first ones kept.
+        ListDistinct list_distinct (list: List) -> List [ALLOCATES | TRAPS];
+        /// Structural equality.
+        ListEq list_eq (a: List, b: List) -> Bool [READS];
+        /// Whether an equal item is in the list.
+        ListContains list_contains (list: List, item: Any) -> Bool [READS];
+        /// Where the first equal item is; -1 when nowhere.
+        ListIndexOf list_index_of (list: List, item: Any) -> I64 [READS];
+        /// Items of both, without repeats.
+        ListUnion list_union (a: List, b: List) -> List [ALLOCATES | TRAPS];
+        /// Items of `a` that are not in `b`, without repeats.
+        ListExcept list_except (a: List, b: List) -> List [ALLOCATES | TRAPS];
+        /// Items of `a` that are in `b`, without repeats.
+        ListIntersect list_intersect (a: List, b: List) -> List [ALLOCATES | TRAPS];
+        /// `start`, `start + step`, … before `end`.
+        ListRange list_range (start: I64, end: I64, step: I64) -> List [ALLOCATES | TRAPS];
+        /// Items with another rep (numbers widened, boxed or checked): a copy.
+        ListConvert list_convert (list: List, rep: I64) -> List [ALLOCATES | TRAPS];
+        /// Sorted upwards (numbers or strings), stable, a new list.
+        ListSort list_sort (list: List) -> List [ALLOCATES | TRAPS];
+        /// Sum of ints; traps on overflow.
+        ListSumInt list_sum_int (list: List) -> I64 [TRAPS | READS];
+        /// Sum of floats.
+        ListSumFloat list_sum_float (list: List) -> F64 [READS];
+        /// Sum of whatever numbers they are.
+        ListSumAny list_sum_any (list: List) -> Any [TRAPS | READS | ALLOCATES];
+        /// Mean; 0 when empty.
+        ListAvg list_avg (list: List) -> F64 [TRAPS | READS];
+        /// Smallest item as a word of the list's rep, owned; 0 (none, "") when empty.
+        ListMin list_min (list: List) -> Word [TRAPS | READS];
+        /// Largest item.
+        ListMax list_max (list: List) -> Word [TRAPS | READS];
+        /// `f` of each item; the result's items have the rep with this number.
+        ListMap list_map (list: List, f: Closure, rep: I64) -> List [CALLS | TRAPS | WRITES | ALLOCATES];
+        /// The items for which `f` is true.
+        ListFilter list_filter (list: List, f: Closure) -> List [CALLS | TRAPS | WRITES | ALLOCATES];
+        /// `f(…f(f(initial, item), item)…)`, all with words of the closure's own types.
+        ListReduce list_reduce (list: List, f: Closure, initial: own Word) -> Word [CALLS | TRAPS | WRITES | ALLOCATES];
+        /// Sorted by a closure of two items that says whether the first comes before (bool) or how they compare (int).
+        ListSortBy list_sort_by (list: List, f: Closure, compares: Bool) -> List [CALLS | TRAPS | WRITES | ALLOCATES];
+
+        // -- maps ---------------------------------------------------------------
+        /// An empty map with these reps of keys and values.
+        MapNew map_new (key: I64, item: I64, capacity: I64) -> Map [ALLOCATES | TRAPS];
+        /// How many entries.
+        MapLen map_len (map: Map) -> I64 [READS];
+        /// The place of the entry for `key`, to be used at once; -1 when absent.
+        MapFind map_find (map: Map, key: Word) -> I64 [READS];
+        /// The value at a place that `map_find` gave, owned.
+        MapItem map_item (map: Map, place: I64) -> Word [READS];
+        /// The value for `key`, owned; traps when absent.
+        MapGet map_get (map: Map, key: Word) -> Word [TRAPS | READS];
+        /// Adds or replaces an entry.
+        MapSet map_set (map: Map, key: own Word, item: own Word) -> Unit [ALLOCATES | TRAPS | WRITES];
+        /// Moves a value out, leaving 0 in its place; traps when absent.
+        MapTake map_take (map: Map, key: Word) -> Word [TRAPS | WRITES];
+        /// Whether there is an entry.
+        MapHas map_has (map: Map, key: Word) -> Bool [READS];
+        /// Removes an entry, if it is there.
+        MapRemove map_remove (map: Map, key: Word) -> Unit [WRITES];
+        /// The keys in the order of their printed form, a list with the keys' rep.
+        MapKeys map_keys (map: Map) -> List [ALLOCATES | TRAPS];
+        /// The values in that order.
+        MapValues map_values (map: Map) -> List [ALLOCATES | TRAPS];
+        /// Structural equality.
+        MapEq map_eq (a: Map, b: Map) -> Bool [READS];
+        /// With other reps (widened, boxed or checked): a copy.
+        MapConvert map_convert (map: Map, key: I64, item: I64) -> Map [ALLOCATES | TRAPS];
+
+        // -- records and closures ----------------------------------------------
+        /// A record of this shape with all fields 0.
+        RecordNew record_new (shape: I64) -> Record [ALLOCATES | TRAPS];
+        /// Field `i` as a word, owned.
+        RecordGet record_get (record: Record, i: I64) -> Word [READS];
+        /// Replaces field `i`.
+        RecordSet record_set (record: Record, i: I64, item: own Word) -> Unit [WRITES];
+        /// Moves field `i` out, leaving 0.
+        RecordTake record_take (record: Record, i: I64) -> Word [WRITES];
+        /// The number of its shape.
+        RecordShape record_shape (record: Record) -> I64 [READS];
+        /// A map from its field names.
+        RecordToMap record_to_map (record: Record) -> Map [ALLOCATES | TRAPS];
+        /// A closure of this function with all captures 0.
+        ClosureNew closure_new (function: I64, shape: I64) -> Closure [ALLOCATES | TRAPS];
+        /// Capture `i` as a word, owned.
+        ClosureGet closure_get (closure: Closure, i: I64) -> Word [READS];
+        /// Sets capture `i` of a new closure.
+        ClosureSet closure_set (closure: Closure, i: I64, item: own Word) -> Unit [WRITES];
+
+        // -- objects ------------------------------------------------------------
+        /// Structural equality of two objects or nones.
+        RefEq ref_eq (a: Ref, b: Ref) -> Bool [READS];
+
+        // -- numbers ------------------------------------------------------------
+        /// `a % b` of floats, with the dividend's sign.
+        FloatRem float_rem (a: F64, b: F64) -> F64 [PURE];
+        /// `a` to the power `b`.
+        FloatPow float_pow (a: F64, b: F64) -> F64 [PURE];
+        /// `a` to the power `b`, traps on overflow and for a negative power.
+        IntPow int_pow (a: I64, b: I64) -> I64 [TRAPS];
+        /// Toward minus infinity.
+        FloatFloor float_floor (a: F64) -> F64 [PURE];
+        /// Toward plus infinity.
+        FloatCeil float_ceil (a: F64) -> F64 [PURE];
+        /// To the nearest, halves away from zero.
+        FloatRound float_round (a: F64) -> F64 [PURE];
+        /// Without its sign.
+        FloatAbs float_abs (a: F64) -> F64 [PURE];
+        /// Without its sign; traps for the smallest int.
+        IntAbs int_abs (a: I64) -> I64 [TRAPS];
+        /// Sine, of radians.
+        FloatSin float_sin (a: F64) -> F64 [PURE];
+        /// Cosine.
+        FloatCos float_cos (a: F64) -> F64 [PURE];
+        /// Tangent.
+        FloatTan float_tan (a: F64) -> F64 [PURE];
+        /// Arc tangent.
+        FloatAtan float_atan (a: F64) -> F64 [PURE];
+        /// Angle of the point (b, a).
+        FloatAtan2 float_atan2 (a: F64, b: F64) -> F64 [PURE];
+        /// Arc sine.
+        FloatAsin float_asin (a: F64) -> F64 [PURE];
+        /// Arc cosine.
+        FloatAcos float_acos (a: F64) -> F64 [PURE];
+        /// e to the power.
+        FloatExp float_exp (a: F64) -> F64 [PURE];
+        /// Natural logarithm.
+        FloatLog float_log (a: F64) -> F64 [PURE];
+        /// Logarithm to base 2.
+        FloatLog2 float_log2 (a: F64) -> F64 [PURE];
+        /// Logarithm to base 10.
+        FloatLog10 float_log10 (a: F64) -> F64 [PURE];
+
+        // -- the world ----------------------------------------------------------
+        /// Writes an int to the line being printed.
+        PrintInt print_int (value: I64) -> Unit [WRITES];
+        /// Writes a float as `print` does.
+        PrintFloat print_float (value: F64) -> Unit [WRITES];
+        /// Writes `true` or `false`.
+        PrintBool print_bool (value: Bool) -> Unit [WRITES];
+        /// Writes a string, bare.
+        PrintStr print_str (value: Str) -> Unit [WRITES];
+        /// Writes any value as `print` does at top level.
+        PrintAny print_any (value: Any) -> Unit [WRITES | TRAPS];
+        /// Writes one space.
+        PrintSpace print_space () -> Unit [WRITES];
+        /// Ends the line; with `trim`, cuts white space at both its ends first.
+        PrintEnd print_end (trim: Bool) -> Unit [WRITES | TRAPS];
+        /// Prints a value as indented JSON.
+        PrintJson print_json (value: Any) -> Unit [WRITES | TRAPS];
+        /// A value as compact JSON text.
+        JsonText json_text (value: Any) -> Str [ALLOCATES | TRAPS];
+        /// The next line of standard input without its end; empty at the end of input.
+        Input input () -> Str [WRITES | ALLOCATES | TRAPS];
+        /// Nanoseconds, or the next of the seeded sequence.
+        Now now () -> I64 [WRITES];
+        /// Bytes of memory that the program's objects take.
+        Mem mem () -> I64 [READS];
+        /// `expect` of something false; the text shows both sides, or is empty.
+        ExpectFailed expect_failed (text: Str) -> Unit [WRITES | TRAPS];
+        /// Both sides of a failed comparison, as a text for `expect_failed`; `operator` is between them.
+        ExpectSides expect_sides (left: Any, operator: Str, right: Any) -> Str [ALLOCATES | TRAPS];
+    }};
+}
+
+macro_rules! is_owned {
+    (own $ty:ident) => { true };
+    ($ty:ident) => { false };
+}
+macro_rules! tag {
+    (own $ty:ident) => { AbiType::$ty };
+    ($ty:ident) => { AbiType::$ty };
+}
+
+macro_rules! define_functions {
+    ($( $(#[$doc:meta])* $variant:ident $name:ident ($($arg:ident : $($ty:ident)+),*) -> $result:ident [$($effect:ident)|+]; )*) => {
+        /// A runtime function.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum RuntimeFunction { $( $(#[$doc])* $variant ),* }
+
+        /// What a row says.
+        #[derive(Debug)]
+        pub struct FunctionRow {
+            /// As the text form of the IR writes it; the symbol is this after `mochi_`.
+            pub name: &'static str,
+            /// Symbol for the linker.
+            pub symbol: &'static str,
+            pub args: &'static [Arg],
+            pub result: AbiType,
+            /// [`ALLOCATES`] and its neighbours.
+            pub effects: u8,
+        }
+
+        /// An argument of a row.
+        #[derive(Debug, Clone, Copy)]
+        pub struct Arg {
+            pub ty: AbiType,
+            /// The function consumes the reference.
+            pub own: bool,
+        }
+
+        impl RuntimeFunction {
+            /// Every function, in the order of its number.
+            pub const ALL: &'static [RuntimeFunction] = &[$(RuntimeFunction::$variant),*];
+
+            /// Its row.
+            pub const fn row(self) -> &'static FunctionRow {
+                const ROWS: &[FunctionRow] = &[$(FunctionRow {
+                    name: stringify!($name),
+                    symbol: concat!("mochi_", stringify!($name)),
+                    args: &[$(Arg { ty: tag!($($ty)+), own: is_owned!($($ty)+) }),*],
+                    result: AbiType::$result,
+                    effects: $($effect)|+,
+                }),*];
+                &ROWS[self as usize]
+            }
+
+            /// The function with this name.
+            pub fn by_name(name: &str) -> Option<RuntimeFunction> {
+                RuntimeFunction::ALL.iter().copied().find(|function| function.row().name == name)
+            }
+        }
+
+        /// Where each runtime function is, for code that is called in this process; the field's place is the function's number.
+        #[derive(Debug)]
+        #[repr(C)]
+        pub struct RuntimeTable {
+            $( pub $name: extern "C" fn(*mut Context $(, abi_type!($($ty)+))*) -> abi_type!($result) ),*
+        }
+    };
+}
+for_each_runtime_function!(define_functions);
+
+// Laws of the table, checked when it is compiled.
+const _: () = {
+    let mut i = 0;
+    while i < RuntimeFunction::ALL.len() {
+        let row = RuntimeFunction::ALL[i].row();
+        assert!(row.args.len() <= 6, "arguments beyond the integer registers of the C ABI are not worth their cost");
+        assert!(row.effects & (CALLS) == 0 || row.effects & TRAPS != 0, "what calls back into the program can trap");
+        i += 1;
+    }
+    assert!(size_of::<RuntimeTable>() == RuntimeFunction::ALL.len() * size_of::<usize>(), "one pointer per function");
+};
+

@@ -1,0 +1,93 @@
+//! What a program brings along as data: the shapes of its records, its functions' names and the
+//! source positions that errors point at. Plain `repr(C)` tables, so that the C emitter can write
+//! them down and the engine can build them in memory.
+
+use crate::layout::Rep;
+
+/// A `&'static [T]` with a layout.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Slice<T> {
+    pub items: *const T,
+    pub len: usize,
+}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Slice<T> {}
+
+/// UTF-8.
+pub type Text = Slice<u8>;
+
+/// What a shape describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum ShapeKind {
+    Struct,
+    /// A variant of a union.
+    Variant,
+    /// A variable shared by closures: one field.
+    Cell,
+    /// The captures of a closure.
+    Captures,
+}
+
+/// The layout of a record or of a closure's captures.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Shape {
+    pub name: Text,
+    pub kind: ShapeKind,
+    /// Shapes of the same union share this number; 0 = none.
+    pub union: u32,
+    pub fields: Slice<ShapeField>,
+}
+
+/// A field, in the order of its place in the record.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct ShapeField {
+    pub name: Text,
+    pub rep: Rep,
+}
+
+/// A function, by its number.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct FunctionInfo {
+    /// As it stands in a call stack.
+    pub name: Text,
+    /// How many arguments a closure of it takes, its environment not counted.
+    pub arity: u32,
+    /// The shape of its captures; `u32::MAX` when it is no closure.
+    pub captures: u32,
+}
+
+/// A place in the source that can trap or call, by its number (a *site*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C)]
+pub struct Site {
+    /// The function it is in.
+    pub function: u32,
+    /// Bytes from the start of the source.
+    pub start: u32,
+    pub end: u32,
+}
+
+/// All of it.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct ProgramInfo {
+    /// The path as messages show it.
+    pub path: Text,
+    pub source: Text,
+    pub shapes: Slice<Shape>,
+    pub functions: Slice<FunctionInfo>,
+    pub sites: Slice<Site>,
+    /// Rep of each global.
+    pub globals: Slice<Rep>,
+    pub strings: Slice<Text>,
+}

@@ -1,0 +1,80 @@
+//! How a running program stops.
+//!
+//! A *trap* is an error of the running program: a kind and up to two words or a text that its
+//! message shows. The protocol, the same for every emitter:
+//! - Whoever finds the error calls the runtime's `raise` (compiled code) or sets it itself (a
+//!   runtime function); this fills the trap in flight and makes [`crate::layout::Context::trap`] nonzero.
+//! - A runtime function that traps returns any value; its caller **must** look at `Context::trap`
+//!   before using it, when the function's row says `TRAPS`.
+//! - Each function that the trap leaves adds its site to the call stack, innermost first.
+//! - No Rust frame is skipped and no panic crosses: Rust code that called back into Mochi sees the
+//!   trap and returns.
+
+macro_rules! traps {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $message:literal;)*) => {
+        /// Why a program stopped.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[repr(u32)]
+        pub enum TrapKind { $($(#[$doc])* $name = $code),* }
+
+        impl TrapKind {
+            /// Every kind.
+            pub const ALL: &'static [TrapKind] = &[$(TrapKind::$name),*];
+
+            /// The message: `{a}`, `{b}` stand for the trap's words as ints, `{text}` for its text.
+            pub const fn message(self) -> &'static str {
+                match self { $(TrapKind::$name => $message),* }
+            }
+            /// The kind's name, as the text form of the IR writes it.
+            pub const fn name(self) -> &'static str {
+                match self { $(TrapKind::$name => stringify!($name)),* }
+            }
+            /// The kind with this number (the digits of its R-code).
+            pub const fn from_code(code: u32) -> Option<TrapKind> {
+                match code { $($code => Some(TrapKind::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+traps! {
+    /// `a + b` does not fit.
+    AddOverflow = 1 "integer overflow: {a} + {b} does not fit in 64 bits";
+    SubOverflow = 2 "integer overflow: {a} - {b} does not fit in 64 bits";
+    MulOverflow = 3 "integer overflow: {a} * {b} does not fit in 64 bits";
+    /// `MIN / -1`.
+    DivOverflow = 4 "integer overflow: {a} / {b} does not fit in 64 bits";
+    NegOverflow = 5 "integer overflow: -({a}) does not fit in 64 bits";
+    DivideByZero = 6 "division by zero";
+    /// A list index; `b` is the length.
+    ListIndex = 7 "list index out of range: {a} (len {b})";
+    StringIndex = 8 "string index out of range: {a} (len {b})";
+    /// The text is the key as printed.
+    MissingKey = 9 "key not found in map: {text}";
+    /// A value is none where one is needed.
+    NoneValue = 10 "a value is needed here, and this is none";
+    /// `any` to something it is not; the text says both.
+    Cast = 11 "{text}";
+    /// No arm of a match fits; the text is the value.
+    NoMatch = 12 "no case matches {text}";
+    StackOverflow = 13 "stack overflow";
+    OutOfMemory = 14 "out of memory";
+    /// `panic(text)`.
+    Panic = 15 "{text}";
+    /// `expect` of something false; the text shows both sides where there are two.
+    Expect = 16 "expectation failed{text}";
+    /// A float that is NaN, infinite or too large to be an int; the text shows it.
+    FloatToInt = 17 "{text} cannot be an int";
+    /// A builtin was given something it cannot use; the text says what and why.
+    Argument = 18 "{text}";
+    /// An operator met operands that it has no meaning for (with `any`).
+    Operand = 19 "{text}";
+    /// `extern` without anything behind it; the text is its name.
+    Extern = 20 "{text} is declared extern, and nothing provides it";
+    /// Reading, writing or parsing data failed; the text says what.
+    Data = 21 "{text}";
+    /// A step of zero in a slice or range.
+    ZeroStep = 22 "the step must not be zero";
+    /// Ctrl-C.
+    Interrupted = 23 "interrupted";
+}
