@@ -109,6 +109,9 @@ macro_rules! for_each_runtime_function {
         AnyToRecord any_to_record (value: Any, shape: I64) -> Record [TRAPS | ALLOCATES];
         /// `any` as a value of the union with this number; traps.
         AnyToUnion any_to_union (value: Any, union: I64) -> Record [TRAPS];
+        /// `any` as a value of the type with this number in the program's types, at any depth: numbers are widened,
+        /// containers with other reps copied, maps made records; traps. The word has the type's rep.
+        AnyToType any_to_type (value: Any, ty: I64) -> Word [TRAPS | ALLOCATES];
         /// Truth of a value as a condition: false, 0, "", none and empty containers are false.
         AnyTruthy any_truthy (value: Any) -> Bool [READS];
         /// `a + b` by what they are: numbers, strings, lists.
@@ -143,7 +146,8 @@ macro_rules! for_each_runtime_function {
         AnyIn any_in (item: Any, container: Any) -> Bool [TRAPS | READS];
         /// What `for` goes over, as a list: itself, a string's characters, a map's keys.
         AnyItems any_items (value: Any) -> List [TRAPS | ALLOCATES];
-        /// Calls a function value with a list of `any` arguments.
+        /// Calls a function value with a list of arguments; each is cast to its parameter's type by the function's
+        /// signature, and the result made `any`.
         AnyCall any_call (callee: Any, arguments: List) -> Any [TRAPS | CALLS | WRITES | ALLOCATES];
 
         // -- strings ------------------------------------------------------------

@@ -1,5 +1,5 @@
-//! What a program brings along as data: the shapes of its records, its functions' names and the
-//! source positions that errors point at. Plain `repr(C)` tables, so that the C emitter can write
+//! What a program brings along as data: its types as far as a cast needs them, the shapes of its
+//! records, its functions' names and the source positions that errors point at. Plain `repr(C)` tables, so that the C emitter can write
 //! them down and the engine can build them in memory.
 
 use crate::layout::Rep;
@@ -52,6 +52,55 @@ pub struct Shape {
 pub struct ShapeField {
     pub name: Text,
     pub rep: Rep,
+    /// Its type, an index in [`ProgramInfo::types`]; [`NO_TYPE`] when nothing is ever cast to the record.
+    pub ty: u32,
+}
+
+/// Stands where no type or signature is known. A cast to a place of this type checks the rep only, and refuses objects.
+pub const NO_TYPE: u32 = u32::MAX;
+
+/// What a type is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum TypeKind {
+    Any,
+    Unit,
+    Int,
+    Float,
+    Bool,
+    Str,
+    BigInt,
+    BigRat,
+    /// `a` is the item's type.
+    List,
+    /// `a` is the key's type, `b` the value's.
+    Map,
+    /// `a` is the shape.
+    Record,
+    /// `a` is the number of the union, as its shapes have it.
+    Union,
+    /// `a` is an index in [`ProgramInfo::signatures`].
+    Function,
+    /// `a` is the type of the value when there is one.
+    Option,
+}
+
+/// A type, as casts from `any` check it and containers are converted to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(C)]
+pub struct TypeInfo {
+    pub kind: TypeKind,
+    pub a: u32,
+    pub b: u32,
+}
+
+/// The parameters and result of functions, as indices in [`ProgramInfo::types`]. Equal ones **must** be one entry,
+/// and so **must** equal types: a cast of a function compares numbers.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct Signature {
+    pub params: Slice<u32>,
+    pub result: u32,
 }
 
 /// A function, by its number.
@@ -64,6 +113,8 @@ pub struct FunctionInfo {
     pub arity: u32,
     /// The shape of its captures; `u32::MAX` when it is no closure.
     pub captures: u32,
+    /// An index in [`ProgramInfo::signatures`]; [`NO_TYPE`] when the function is never a value in an `any`.
+    pub signature: u32,
 }
 
 /// A place in the source that can trap or call, by its number (a *site*).
@@ -84,6 +135,8 @@ pub struct ProgramInfo {
     /// The path as messages show it.
     pub path: Text,
     pub source: Text,
+    pub types: Slice<TypeInfo>,
+    pub signatures: Slice<Signature>,
     pub shapes: Slice<Shape>,
     pub functions: Slice<FunctionInfo>,
     pub sites: Slice<Site>,
