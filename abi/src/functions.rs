@@ -8,7 +8,10 @@
 //! - `Any` is a NaN-boxed word; `Word` is a word of whatever type the call instruction gives it (a map's value, an item);
 //!   `Ref` is any object or null; `List` is a list of any item rep.
 
-#![allow(clippy::too_many_arguments, reason = "a row may have as many arguments as its function needs")]
+#![allow(
+    clippy::too_many_arguments,
+    reason = "a row may have as many arguments as its function needs"
+)]
 
 use crate::layout::Context;
 
@@ -397,12 +400,20 @@ macro_rules! for_each_runtime_function {
 }
 
 macro_rules! is_owned {
-    (own $ty:ident) => { true };
-    ($ty:ident) => { false };
+    (own $ty:ident) => {
+        true
+    };
+    ($ty:ident) => {
+        false
+    };
 }
 macro_rules! tag {
-    (own $ty:ident) => { AbiType::$ty };
-    ($ty:ident) => { AbiType::$ty };
+    (own $ty:ident) => {
+        AbiType::$ty
+    };
+    ($ty:ident) => {
+        AbiType::$ty
+    };
 }
 
 macro_rules! define_functions {
@@ -470,10 +481,18 @@ const _: () = {
     let mut i = 0;
     while i < RuntimeFunction::ALL.len() {
         let row = RuntimeFunction::ALL[i].row();
-        assert!(row.args.len() <= 6, "arguments beyond the integer registers of the C ABI are not worth their cost");
-        assert!(row.effects & (CALLS) == 0 || row.effects & TRAPS != 0, "what calls back into the program can trap");
+        assert!(
+            row.args.len() <= 6,
+            "arguments beyond the integer registers of the C ABI are not worth their cost"
+        );
+        assert!(
+            row.effects & (CALLS) == 0 || row.effects & TRAPS != 0,
+            "what calls back into the program can trap"
+        );
         i += 1;
     }
-    assert!(size_of::<RuntimeTable>() == RuntimeFunction::ALL.len() * size_of::<usize>(), "one pointer per function");
+    assert!(
+        size_of::<RuntimeTable>() == RuntimeFunction::ALL.len() * size_of::<usize>(),
+        "one pointer per function"
+    );
 };
-

@@ -81,7 +81,10 @@ pub const META_DETAIL: u32 = 12;
 impl Header {
     /// The header of a new object, owned once.
     pub const fn new(kind: Kind, detail: u32) -> Header {
-        Header { count: 1, meta: kind as u32 | detail << META_DETAIL }
+        Header {
+            count: 1,
+            meta: kind as u32 | detail << META_DETAIL,
+        }
     }
     /// What the object is.
     pub const fn kind(self) -> Kind {
@@ -173,7 +176,11 @@ pub mod any {
 
     /// The int as a word, unless it needs a box.
     pub const fn from_int(value: i64) -> Option<u64> {
-        if value << 15 >> 15 == value { Some(INT_TAG | (value as u64 & ((1 << 49) - 1))) } else { None }
+        if value << 15 >> 15 == value {
+            Some(INT_TAG | (value as u64 & ((1 << 49) - 1)))
+        } else {
+            None
+        }
     }
     /// The int in a word that [`is_int`].
     pub const fn to_int(word: u64) -> i64 {
@@ -185,7 +192,11 @@ pub mod any {
     }
     /// The float as a word.
     pub const fn from_float(value: f64) -> u64 {
-        let bits = if value.is_nan() { CANONICAL_NAN } else { value.to_bits() };
+        let bits = if value.is_nan() {
+            CANONICAL_NAN
+        } else {
+            value.to_bits()
+        };
         bits + FLOAT_OFFSET
     }
     /// The float in a word that [`is_float`].

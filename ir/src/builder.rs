@@ -1,0 +1,262 @@
+//! Builds a [`Function`] from the start to the end: make blocks, go to one, append instructions,
+//! end it with a terminator, go to the next. The order in which blocks are gone to is their final order and **must** be
+//! a reverse post-order, which structured source gives by itself.
+
+use crate::op::{Condition, Op, Outcome};
+use crate::program::{Block, BlockData, Function, FunctionId, Inst, Param, ShapeId, Target, Value};
+use crate::types::Type;
+use mochi_abi::functions::RuntimeFunction;
+use mochi_base::Span;
+
+/// A block while it is built.
+#[derive(Debug, Clone, Default)]
+struct Draft {
+    params: Vec<Value>,
+    /// Its place in the final order, once it has been gone to.
+    placed: Option<u32>,
+    is_loop_header: bool,
+    loop_depth: u16,
+}
+
+/// A function being built.
+#[derive(Debug)]
+pub struct FunctionBuilder {
+    function: Function,
+    drafts: Vec<Draft>,
+    current: Option<Block>,
+    /// The source of the instructions to come.
+    pub span: Span,
+    /// How many loops enclose the blocks to come.
+    pub loop_depth: u16,
+}
+
+impl FunctionBuilder {
+    /// Starts a function; its entry block is made and gone to, with the parameters as its parameters.
+    pub fn new(
+        name: &str,
+        params: &[Type],
+        result: Option<Type>,
+        span: Span,
+    ) -> (FunctionBuilder, Vec<Value>) {
+        let function = Function {
+            name: name.into(),
+            params: params.iter().map(|&ty| Param { ty, own: false }).collect(),
+            result,
+            captures: None,
+            span,
+            blocks: Vec::new(),
+            insts: Vec::new(),
+            spans: Vec::new(),
+            values: Vec::new(),
+            pool: Vec::new(),
+            targets: Vec::new(),
+        };
+        let mut builder = FunctionBuilder {
+            function,
+            drafts: Vec::new(),
+            current: None,
+            span,
+            loop_depth: 0,
+        };
+        let entry = builder.block();
+        let values = params.iter().map(|&ty| builder.param(entry, ty)).collect();
+        builder.go_to(entry);
+        (builder, values)
+    }
+
+    /// Makes this the function of a closure, whose first parameter is the closure.
+    pub fn set_captures(&mut self, shape: ShapeId) {
+        self.function.captures = Some(shape);
+    }
+
+    /// A new block, to be gone to later.
+    pub fn block(&mut self) -> Block {
+        self.drafts.push(Draft {
+            loop_depth: self.loop_depth,
+            ..Draft::default()
+        });
+        Block(self.drafts.len() as u32 - 1)
+    }
+
+    /// A new block that back edges will come to.
+    pub fn loop_header(&mut self) -> Block {
+        let block = self.block();
+        self.drafts[block.index()].is_loop_header = true;
+        self.drafts[block.index()].loop_depth = self.loop_depth + 1;
+        block
+    }
+
+    /// A new parameter of a block that has not been gone to, or of a loop header whose predecessors are all to come.
+    pub fn param(&mut self, block: Block, ty: Type) -> Value {
+        let value = self.value(ty);
+        self.drafts[block.index()].params.push(value);
+        value
+    }
+
+    /// Continues in `block`, which is placed next.
+    pub fn go_to(&mut self, block: Block) {
+        assert!(
+            self.current.is_none(),
+            "the block before it has its terminator"
+        );
+        let draft = &mut self.drafts[block.index()];
+        assert!(draft.placed.is_none(), "a block is gone to once");
+        draft.placed = Some(self.function.blocks.len() as u32);
+        let start = self.function.insts.len() as u32;
+        let params = self.function.pool.len() as u32;
+        self.function.pool.extend_from_slice(&draft.params);
+        self.function.blocks.push(BlockData {
+            params: params..self.function.pool.len() as u32,
+            insts: start..start,
+            targets: 0..0,
+            loop_depth: draft.loop_depth,
+            is_loop_header: draft.is_loop_header,
+        });
+        self.current = Some(block);
+    }
+
+    /// Whether the code to come can be reached: no terminator has ended the current block.
+    pub fn is_open(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// The block being built.
+    pub fn current(&self) -> Option<Block> {
+        self.current
+    }
+
+    /// The type of a value.
+    pub fn ty(&self, value: Value) -> Type {
+        self.function.ty(value)
+    }
+
+    fn value(&mut self, ty: Type) -> Value {
+        self.function.values.push(ty);
+        Value(self.function.values.len() as u32 - 1)
+    }
+
+    fn push(&mut self, op: Op, args: &[Value], imm: u64, result: Option<Value>) {
+        assert!(
+            self.current.is_some(),
+            "`{}` stands in an open block",
+            op.row().name
+        );
+        let start = self.function.pool.len() as u32;
+        self.function.pool.extend_from_slice(args);
+        self.function.insts.push(Inst {
+            op,
+            args: start,
+            arg_count: args.len() as u32,
+            result,
+            imm,
+        });
+        self.function.spans.push(self.span);
+    }
+
+    /// Appends an instruction with a result of type `ty`, which the op's row must allow.
+    pub fn emit(&mut self, op: Op, args: &[Value], imm: u64, ty: Type) -> Value {
+        debug_assert!(
+            op.row().result != Outcome::Nothing,
+            "`{}` has no result",
+            op.row().name
+        );
+        let value = self.value(ty);
+        self.push(op, args, imm, Some(value));
+        value
+    }
+
+    /// Appends an instruction without a result.
+    pub fn effect(&mut self, op: Op, args: &[Value], imm: u64) {
+        self.push(op, args, imm, None);
+    }
+
+    /// Ends the block.
+    pub fn terminate(&mut self, op: Op, args: &[Value], imm: u64, targets: &[(Block, &[Value])]) {
+        self.push(op, args, imm, None);
+        let first = self.function.targets.len() as u32;
+        for &(block, args) in targets {
+            let start = self.function.pool.len() as u32;
+            self.function.pool.extend_from_slice(args);
+            self.function.targets.push(Target {
+                block,
+                args: start..self.function.pool.len() as u32,
+            });
+        }
+        let end = self.function.insts.len() as u32;
+        let block = self
+            .function
+            .blocks
+            .last_mut()
+            .expect("an open block has been placed");
+        block.insts.end = end;
+        block.targets = first..self.function.targets.len() as u32;
+        self.current = None;
+    }
+
+    /// The function, when all blocks that were made and targeted have been gone to.
+    pub fn finish(mut self) -> Function {
+        assert!(self.current.is_none(), "the last block has its terminator");
+        for target in &mut self.function.targets {
+            let placed = self.drafts[target.block.index()]
+                .placed
+                .expect("a target has been gone to");
+            target.block = Block(placed);
+        }
+        self.function
+    }
+}
+
+/// The instructions that are written most.
+impl FunctionBuilder {
+    pub fn i64(&mut self, value: i64) -> Value {
+        self.emit(Op::I64Const, &[], value as u64, Type::I64)
+    }
+    pub fn f64(&mut self, value: f64) -> Value {
+        self.emit(Op::F64Const, &[], value.to_bits(), Type::F64)
+    }
+    pub fn bool(&mut self, value: bool) -> Value {
+        self.emit(Op::BoolConst, &[], u64::from(value), Type::Bool)
+    }
+    pub fn compare(&mut self, op: Op, condition: Condition, a: Value, b: Value) -> Value {
+        self.emit(op, &[a, b], condition as u64, Type::Bool)
+    }
+    pub fn call(
+        &mut self,
+        function: FunctionId,
+        args: &[Value],
+        result: Option<Type>,
+    ) -> Option<Value> {
+        let value = result.map(|ty| self.value(ty));
+        self.push(Op::Call, args, u64::from(function.0), value);
+        value
+    }
+    pub fn call_closure(&mut self, args: &[Value], result: Option<Type>) -> Option<Value> {
+        let value = result.map(|ty| self.value(ty));
+        self.push(Op::CallClosure, args, 0, value);
+        value
+    }
+    pub fn runtime(
+        &mut self,
+        function: RuntimeFunction,
+        args: &[Value],
+        result: Option<Type>,
+    ) -> Option<Value> {
+        let value = result.map(|ty| self.value(ty));
+        self.push(Op::CallRuntime, args, function as u64, value);
+        value
+    }
+    pub fn jump(&mut self, block: Block, args: &[Value]) {
+        self.terminate(Op::Jump, &[], 0, &[(block, args)]);
+    }
+    pub fn branch(
+        &mut self,
+        condition: Value,
+        then: (Block, &[Value]),
+        otherwise: (Block, &[Value]),
+    ) {
+        self.terminate(Op::Branch, &[condition], 0, &[then, otherwise]);
+    }
+    pub fn ret(&mut self, value: Option<Value>) {
+        self.terminate(Op::Return, value.as_slice(), 0, &[]);
+    }
+}
