@@ -77,4 +77,6 @@ traps! {
     ZeroStep = 22 "the step must not be zero";
     /// Ctrl-C.
     Interrupted = 23 "interrupted";
+    /// Not an error: the program ends now, with the exit code `a`. Nothing is shown.
+    Exit = 24 "the program ended with exit code {a}";
 }
