@@ -2,7 +2,7 @@
 //! records, its functions' names and the source positions that errors point at. Plain `repr(C)` tables, so that the C emitter can write
 //! them down and the engine can build them in memory.
 
-use crate::layout::Rep;
+use crate::layout::{Closure, Context, Rep, Str};
 
 /// A `&'static [T]` with a layout.
 #[derive(Debug)]
@@ -143,4 +143,24 @@ pub struct ProgramInfo {
     /// Rep of each global.
     pub globals: Slice<Rep>,
     pub strings: Slice<Text>,
+}
+
+/// Calls a closure of the program from outside: consumes the closure and the arguments (words, as many as its function
+/// takes); the result is a word that the caller owns. A trap shows in [`Context::trap`].
+pub type CallClosure = extern "C" fn(*mut Context, *mut Closure, *const u64, usize) -> u64;
+
+/// A built program, as its C `main` hands it to `int mochi_start(int argc, char **argv, const BuiltProgram *program)`.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct BuiltProgram {
+    pub info: *const ProgramInfo,
+    /// Entry of each function by its number; becomes [`Context::functions`].
+    pub functions: *const usize,
+    /// One word for each global, all 0; becomes [`Context::globals`].
+    pub globals: *mut u64,
+    /// Room for one pointer per constant string, filled before `main`; becomes [`Context::strings`].
+    pub strings: *mut *mut Str,
+    /// The program's statements.
+    pub main: extern "C" fn(*mut Context),
+    pub call_closure: CallClosure,
 }
