@@ -6,6 +6,7 @@ use crate::op::{Condition, Op, Outcome};
 use crate::program::{Block, BlockData, Function, FunctionId, Inst, Param, ShapeId, Target, Value};
 use crate::types::Type;
 use mochi_abi::functions::RuntimeFunction;
+use mochi_abi::program::NO_TYPE;
 use mochi_base::Span;
 
 /// A block while it is built.
@@ -43,6 +44,7 @@ impl FunctionBuilder {
             params: params.iter().map(|&ty| Param { ty, own: false }).collect(),
             result,
             captures: None,
+            signature: NO_TYPE,
             span,
             blocks: Vec::new(),
             insts: Vec::new(),
@@ -67,6 +69,11 @@ impl FunctionBuilder {
     /// Makes this the function of a closure, whose first parameter is the closure.
     pub fn set_captures(&mut self, shape: ShapeId) {
         self.function.captures = Some(shape);
+    }
+
+    /// Says what the function is as a value, for casts from `any`.
+    pub fn set_signature(&mut self, signature: u32) {
+        self.function.signature = signature;
     }
 
     /// A new block, to be gone to later.
@@ -191,6 +198,33 @@ impl FunctionBuilder {
         block.insts.end = end;
         block.targets = first..self.function.targets.len() as u32;
         self.current = None;
+    }
+
+    /// Ends the block with targets whose arguments come later, by [`FunctionBuilder::set_target_args`]; returns the first
+    /// one's number, the others follow. So a join can be built before it is known which values differ in its branches.
+    pub fn terminate_open(&mut self, op: Op, args: &[Value], imm: u64, targets: &[Block]) -> u32 {
+        let first = self.function.targets.len() as u32;
+        self.push(op, args, imm, None);
+        for &block in targets {
+            self.function.targets.push(Target { block, args: 0..0 });
+        }
+        let end = self.function.insts.len() as u32;
+        let block = self
+            .function
+            .blocks
+            .last_mut()
+            .expect("an open block has been placed");
+        block.insts.end = end;
+        block.targets = first..self.function.targets.len() as u32;
+        self.current = None;
+        first
+    }
+
+    /// Gives a target of [`FunctionBuilder::terminate_open`] its arguments.
+    pub fn set_target_args(&mut self, target: u32, args: &[Value]) {
+        let start = self.function.pool.len() as u32;
+        self.function.pool.extend_from_slice(args);
+        self.function.targets[target as usize].args = start..self.function.pool.len() as u32;
     }
 
     /// The function, when all blocks that were made and targeted have been gone to.

@@ -9,7 +9,7 @@ use crate::op::{Condition, Op};
 use crate::types::Type;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
-use mochi_abi::program::ShapeKind;
+use mochi_abi::program::{ShapeKind, TypeInfo};
 use mochi_abi::trap::TrapKind;
 use mochi_base::Span;
 use std::ops::Range;
@@ -55,6 +55,10 @@ pub struct Program {
     pub shapes: Vec<Shape>,
     pub strings: Vec<Box<str>>,
     pub globals: Vec<Global>,
+    /// What casts from `any` need to know of the program's types; numbers in it are those of [`TypeInfo`].
+    pub types: Vec<TypeInfo>,
+    /// Parameters and result of function types, each once.
+    pub signatures: Vec<Signature>,
     /// Where it starts: no parameters, no result.
     pub main: FunctionId,
 }
@@ -79,7 +83,23 @@ pub struct Shape {
     pub kind: ShapeKind,
     /// The union that a variant belongs to; 0 = none.
     pub union: u32,
-    pub fields: Vec<(Box<str>, Rep)>,
+    pub fields: Vec<Field>,
+}
+
+/// A field of a shape, in the order of its place.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: Box<str>,
+    pub rep: Rep,
+    /// Its type in [`Program::types`]; [`mochi_abi::program::NO_TYPE`] when nothing is ever cast to the record.
+    pub ty: u32,
+}
+
+/// The parameters and result of a function type, as numbers in [`Program::types`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Signature {
+    pub params: Box<[u32]>,
+    pub result: u32,
 }
 
 /// How a parameter is passed.
@@ -101,6 +121,9 @@ pub struct Function {
     pub result: Option<Type>,
     /// The shape of its captures, when it is called through closures.
     pub captures: Option<ShapeId>,
+    /// Its number in [`Program::signatures`], when a closure of it can come into an `any`;
+    /// [`mochi_abi::program::NO_TYPE`] otherwise. A closure's own parameter is not part of it.
+    pub signature: u32,
     pub span: Span,
     pub blocks: Vec<BlockData>,
     pub insts: Vec<Inst>,
