@@ -1,0 +1,6 @@
+// Doubly recursive Fibonacci: nothing but calls, comparisons and additions.
+function fib(n) {
+  if (n < 2) return n;
+  return fib(n - 1) + fib(n - 2);
+}
+console.log(String(fib(35)));
