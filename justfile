@@ -1,0 +1,12 @@
+# What must pass before pushing.
+ready:
+    bash .ci/run
+
+# Run the tests whose name contains WORDS.
+test *WORDS:
+    cargo test --workspace --locked -- {{WORDS}}
+
+# Time our emitters against other languages.
+bench *ARGS:
+    cargo build --release --locked
+    cargo run --release --locked -p mochi-bench -- {{ARGS}}
