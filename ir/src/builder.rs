@@ -53,13 +53,8 @@ impl FunctionBuilder {
             pool: Vec::new(),
             targets: Vec::new(),
         };
-        let mut builder = FunctionBuilder {
-            function,
-            drafts: Vec::new(),
-            current: None,
-            span,
-            loop_depth: 0,
-        };
+        let mut builder =
+            FunctionBuilder { function, drafts: Vec::new(), current: None, span, loop_depth: 0 };
         let entry = builder.block();
         let values = params.iter().map(|&ty| builder.param(entry, ty)).collect();
         builder.go_to(entry);
@@ -78,10 +73,7 @@ impl FunctionBuilder {
 
     /// A new block, to be gone to later.
     pub fn block(&mut self) -> Block {
-        self.drafts.push(Draft {
-            loop_depth: self.loop_depth,
-            ..Draft::default()
-        });
+        self.drafts.push(Draft { loop_depth: self.loop_depth, ..Draft::default() });
         Block(self.drafts.len() as u32 - 1)
     }
 
@@ -102,10 +94,7 @@ impl FunctionBuilder {
 
     /// Continues in `block`, which is placed next.
     pub fn go_to(&mut self, block: Block) {
-        assert!(
-            self.current.is_none(),
-            "the block before it has its terminator"
-        );
+        assert!(self.current.is_none(), "the block before it has its terminator");
         let draft = &mut self.drafts[block.index()];
         assert!(draft.placed.is_none(), "a block is gone to once");
         draft.placed = Some(self.function.blocks.len() as u32);
@@ -143,11 +132,7 @@ impl FunctionBuilder {
     }
 
     fn push(&mut self, op: Op, args: &[Value], imm: u64, result: Option<Value>) {
-        assert!(
-            self.current.is_some(),
-            "`{}` stands in an open block",
-            op.row().name
-        );
+        assert!(self.current.is_some(), "`{}` stands in an open block", op.row().name);
         let start = self.function.pool.len() as u32;
         self.function.pool.extend_from_slice(args);
         self.function.insts.push(Inst {
@@ -162,11 +147,7 @@ impl FunctionBuilder {
 
     /// Appends an instruction with a result of type `ty`, which the op's row must allow.
     pub fn emit(&mut self, op: Op, args: &[Value], imm: u64, ty: Type) -> Value {
-        debug_assert!(
-            op.row().result != Outcome::Nothing,
-            "`{}` has no result",
-            op.row().name
-        );
+        debug_assert!(op.row().result != Outcome::Nothing, "`{}` has no result", op.row().name);
         let value = self.value(ty);
         self.push(op, args, imm, Some(value));
         value
@@ -184,17 +165,12 @@ impl FunctionBuilder {
         for &(block, args) in targets {
             let start = self.function.pool.len() as u32;
             self.function.pool.extend_from_slice(args);
-            self.function.targets.push(Target {
-                block,
-                args: start..self.function.pool.len() as u32,
-            });
+            self.function
+                .targets
+                .push(Target { block, args: start..self.function.pool.len() as u32 });
         }
         let end = self.function.insts.len() as u32;
-        let block = self
-            .function
-            .blocks
-            .last_mut()
-            .expect("an open block has been placed");
+        let block = self.function.blocks.last_mut().expect("an open block has been placed");
         block.insts.end = end;
         block.targets = first..self.function.targets.len() as u32;
         self.current = None;
@@ -209,11 +185,7 @@ impl FunctionBuilder {
             self.function.targets.push(Target { block, args: 0..0 });
         }
         let end = self.function.insts.len() as u32;
-        let block = self
-            .function
-            .blocks
-            .last_mut()
-            .expect("an open block has been placed");
+        let block = self.function.blocks.last_mut().expect("an open block has been placed");
         block.insts.end = end;
         block.targets = first..self.function.targets.len() as u32;
         self.current = None;
@@ -231,9 +203,8 @@ impl FunctionBuilder {
     pub fn finish(mut self) -> Function {
         assert!(self.current.is_none(), "the last block has its terminator");
         for target in &mut self.function.targets {
-            let placed = self.drafts[target.block.index()]
-                .placed
-                .expect("a target has been gone to");
+            let placed =
+                self.drafts[target.block.index()].placed.expect("a target has been gone to");
             target.block = Block(placed);
         }
         self.function

@@ -1,8 +1,11 @@
-//! The typed SSA IR that every emitter reads: its table of ops ([`op`]), what the scalar ones mean
-//! ([`sem`]), programs made of them ([`program`]) and how to build one ([`builder`]).
+//! The typed SSA IR that every emitter reads: its table of ops ([`op`]), programs made of them
+//! ([`program`]), how to build one ([`builder`]) and its text form ([`text`]); the numbers of the places that can stop
+//! a program ([`sites`]).
 #![forbid(unsafe_code)]
 
 pub mod builder;
 pub mod op;
 pub mod program;
+pub mod sites;
+pub mod text;
 pub mod types;

@@ -250,14 +250,8 @@ pub enum Condition {
 
 impl Condition {
     /// Every condition, in the order of its number.
-    pub const ALL: [Condition; 6] = [
-        Condition::Eq,
-        Condition::Ne,
-        Condition::Lt,
-        Condition::Le,
-        Condition::Gt,
-        Condition::Ge,
-    ];
+    pub const ALL: [Condition; 6] =
+        [Condition::Eq, Condition::Ne, Condition::Lt, Condition::Le, Condition::Gt, Condition::Ge];
 
     /// As the text form writes it.
     pub const fn name(self) -> &'static str {

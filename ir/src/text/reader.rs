@@ -1,0 +1,713 @@
+//! Reads the text form: text goes in, the program that it describes comes out, or the first place where it is wrong.
+//!
+//! The reader knows the shape of the text only: what the program means is the verifier's to judge, so that tests can
+//! write down wrong programs.
+
+use super::{rep_name, shape_kind_name, type_kind_name, type_operands};
+use crate::op::{Condition, Immediate, Op, Outcome};
+use crate::program::{
+    Block, BlockData, Field, Function, FunctionId, Global, Inst, Param, Program, Shape, ShapeId,
+    Signature, Target, Value,
+};
+use crate::types::Type;
+use mochi_abi::functions::RuntimeFunction;
+use mochi_abi::layout::Rep;
+use mochi_abi::program::{NO_TYPE, ShapeKind, TypeInfo, TypeKind};
+use mochi_abi::trap::TrapKind;
+use mochi_base::Span;
+use std::collections::HashMap;
+use std::fmt;
+
+mod lexer;
+use lexer::{Lexer, Place, Token};
+
+const TYPE_KINDS: [TypeKind; 14] = [
+    TypeKind::Any,
+    TypeKind::Unit,
+    TypeKind::Int,
+    TypeKind::Float,
+    TypeKind::Bool,
+    TypeKind::Str,
+    TypeKind::BigInt,
+    TypeKind::BigRat,
+    TypeKind::List,
+    TypeKind::Map,
+    TypeKind::Record,
+    TypeKind::Union,
+    TypeKind::Function,
+    TypeKind::Option,
+];
+
+/// Where a text is wrong and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextError {
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    pub message: String,
+}
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}
+
+impl std::error::Error for TextError {}
+
+type Result<T> = std::result::Result<T, TextError>;
+
+/// Reads a program.
+pub fn read(text: &str) -> Result<Program> {
+    let mut reader = Reader {
+        lexer: Lexer::new(text)?,
+        program: Program::default(),
+        ops: Op::ALL.iter().map(|&op| (op.row().name, op)).collect(),
+        functions: RuntimeFunction::ALL
+            .iter()
+            .map(|&function| (function.row().name, function))
+            .collect(),
+        calls: Vec::new(),
+        most_values: text.len(),
+    };
+    reader.program()?;
+    Ok(reader.program)
+}
+
+/// A use of a function's name, looked up when all functions are known.
+struct NamedCall {
+    place: Place,
+    name: String,
+    /// The function and instruction that it stands in; none for `main`.
+    user: Option<(usize, usize)>,
+}
+
+struct Reader<'t> {
+    lexer: Lexer<'t>,
+    program: Program,
+    ops: HashMap<&'static str, Op>,
+    functions: HashMap<&'static str, RuntimeFunction>,
+    calls: Vec<NamedCall>,
+    /// No text defines more values than it has bytes.
+    most_values: usize,
+}
+
+impl Reader<'_> {
+    fn program(&mut self) -> Result<()> {
+        loop {
+            self.skip_lines()?;
+            let place = self.lexer.place;
+            let Token::Word(word) = self.lexer.token.clone() else {
+                if self.lexer.token == Token::End {
+                    break;
+                }
+                return self.lexer.expected("a declaration");
+            };
+            self.lexer.advance()?;
+            if word == "function" {
+                self.function()?;
+            } else if word == "main" {
+                if let Some(function) = self.function_name(None)? {
+                    self.program.main = function;
+                }
+            } else if let Some(number) = numbered(&word, "shape") {
+                self.in_order(place, "shape", number, self.program.shapes.len())?;
+                self.shape()?;
+            } else if let Some(number) = numbered(&word, "type") {
+                self.in_order(place, "type", number, self.program.types.len())?;
+                self.type_info()?;
+            } else if let Some(number) = numbered(&word, "sig") {
+                self.in_order(place, "signature", number, self.program.signatures.len())?;
+                self.signature()?;
+            } else if let Some(number) = numbered(&word, "s") {
+                self.in_order(place, "string", number, self.program.strings.len())?;
+                self.expect(Token::Equals)?;
+                let string = self.quoted()?;
+                self.program.strings.push(string.into());
+            } else if let Some(number) = numbered(&word, "g") {
+                self.in_order(place, "global", number, self.program.globals.len())?;
+                self.expect(Token::Equals)?;
+                let name = self.name()?.into();
+                self.expect(Token::Colon)?;
+                let ty = self.ty()?;
+                self.program.globals.push(Global { name, ty });
+            } else {
+                return place.error(format!(
+                    "`{word}` is no declaration: function, main, type0, sig0, shape0, s0, g0"
+                ));
+            }
+            self.end_of_line()?;
+        }
+        self.resolve_calls()
+    }
+
+    fn resolve_calls(&mut self) -> Result<()> {
+        let mut by_name: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (number, function) in self.program.functions.iter().enumerate() {
+            by_name.entry(&function.name).or_default().push(number as u32);
+        }
+        let mut found = Vec::with_capacity(self.calls.len());
+        for call in &self.calls {
+            match by_name.get(call.name.as_str()).map(Vec::as_slice) {
+                Some(&[number]) => found.push(number),
+                None => {
+                    return call.place.error(format!("there is no function `{}`", call.name));
+                }
+                Some(several) => {
+                    return call.place.error(format!(
+                        "{} functions are called `{}`: write f{} for the first one",
+                        several.len(),
+                        call.name,
+                        several[0]
+                    ));
+                }
+            }
+        }
+        for (call, number) in self.calls.iter().zip(found) {
+            match call.user {
+                None => self.program.main = FunctionId(number),
+                Some((function, inst)) => {
+                    self.program.functions[function].insts[inst].imm = u64::from(number);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn in_order(&self, place: Place, what: &str, number: u32, expected: usize) -> Result<()> {
+        if number as usize == expected {
+            Ok(())
+        } else {
+            place.error(format!("{what} {number} stands in place {expected}: they stand in order"))
+        }
+    }
+
+    /// What follows the number of a type.
+    fn type_info(&mut self) -> Result<()> {
+        self.expect(Token::Equals)?;
+        let place = self.lexer.place;
+        let word = self.word()?;
+        let Some(&kind) = TYPE_KINDS.iter().find(|&&kind| type_kind_name(kind) == word) else {
+            return place.error(format!("`{word}` is no kind of type"));
+        };
+        let mut numbers = [0, 0];
+        for (place, prefix) in type_operands(kind).iter().enumerate() {
+            if place != 0 {
+                self.expect(Token::Comma)?;
+            }
+            numbers[place] =
+                if prefix.is_empty() { self.number()? } else { self.numbered_word(prefix)? };
+        }
+        self.program.types.push(TypeInfo { kind, a: numbers[0], b: numbers[1] });
+        Ok(())
+    }
+
+    /// What follows the number of a signature.
+    fn signature(&mut self) -> Result<()> {
+        self.expect(Token::Equals)?;
+        self.expect(Token::Open)?;
+        let mut params = Vec::new();
+        while self.lexer.token != Token::Close {
+            if !params.is_empty() {
+                self.expect(Token::Comma)?;
+            }
+            params.push(self.numbered_word("type")?);
+        }
+        self.lexer.advance()?;
+        self.expect(Token::Arrow)?;
+        let result = self.numbered_word("type")?;
+        self.program.signatures.push(Signature { params: params.into(), result });
+        Ok(())
+    }
+
+    /// What follows the number of a shape.
+    fn shape(&mut self) -> Result<()> {
+        self.expect(Token::Equals)?;
+        let place = self.lexer.place;
+        let word = self.word()?;
+        let kinds = [ShapeKind::Struct, ShapeKind::Variant, ShapeKind::Cell, ShapeKind::Captures];
+        let Some(&kind) = kinds.iter().find(|&&kind| shape_kind_name(kind) == word) else {
+            return place.error(format!("`{word}` is no kind of shape"));
+        };
+        let name = self.name()?.into();
+        let mut union = 0;
+        if self.take_word("union")? {
+            union = self.number()?;
+        }
+        self.expect(Token::OpenBrace)?;
+        let mut fields = Vec::new();
+        while self.lexer.token != Token::CloseBrace {
+            if !fields.is_empty() {
+                self.expect(Token::Comma)?;
+            }
+            let name = self.name()?.into();
+            self.expect(Token::Colon)?;
+            let place = self.lexer.place;
+            let word = self.word()?;
+            let Some(&rep) = Rep::ALL.iter().find(|&&rep| rep_name(rep) == word) else {
+                return place.error(format!("`{word}` is no representation"));
+            };
+            let mut ty = NO_TYPE;
+            if matches!(self.lexer.token, Token::Word(_)) {
+                ty = self.numbered_word("type")?;
+            }
+            fields.push(Field { name, rep, ty });
+        }
+        self.lexer.advance()?;
+        self.program.shapes.push(Shape { name, kind, union, fields });
+        Ok(())
+    }
+
+    /// What follows the word `function`.
+    fn function(&mut self) -> Result<()> {
+        let name = self.name()?.into();
+        let mut draft = Draft {
+            function: Function {
+                name,
+                params: Vec::new(),
+                result: None,
+                captures: None,
+                signature: NO_TYPE,
+                span: Span::default(),
+                blocks: Vec::new(),
+                insts: Vec::new(),
+                spans: Vec::new(),
+                values: Vec::new(),
+                pool: Vec::new(),
+                targets: Vec::new(),
+            },
+            most_values: self.most_values,
+        };
+        self.expect(Token::Open)?;
+        while self.lexer.token != Token::Close {
+            if !draft.function.params.is_empty() {
+                self.expect(Token::Comma)?;
+            }
+            let own = self.take_word("own")?;
+            if let Token::Word(word) = &self.lexer.token
+                && numbered(word, "v").is_some()
+            {
+                // The entry block says it again.
+                self.lexer.advance()?;
+                self.expect(Token::Colon)?;
+            }
+            let ty = self.ty()?;
+            draft.function.params.push(Param { ty, own });
+        }
+        self.lexer.advance()?;
+        if self.take(Token::Arrow)? {
+            draft.function.result = Some(self.ty()?);
+        }
+        if self.take_word("captures")? {
+            draft.function.captures = Some(ShapeId(self.numbered_word("shape")?));
+        }
+        if self.take_word("signature")? {
+            draft.function.signature = self.numbered_word("sig")?;
+        }
+        draft.function.span = self.span()?;
+        self.expect(Token::OpenBrace)?;
+        self.end_of_line()?;
+        loop {
+            self.skip_lines()?;
+            if self.take(Token::CloseBrace)? {
+                break;
+            }
+            if let Token::Word(word) = &self.lexer.token
+                && let Some(number) = numbered(word, "b")
+            {
+                self.in_order(self.lexer.place, "block", number, draft.function.blocks.len())?;
+                self.lexer.advance()?;
+                self.block_head(&mut draft)?;
+            } else {
+                self.inst(&mut draft)?;
+            }
+            self.end_of_line()?;
+        }
+        self.program.functions.push(draft.function);
+        Ok(())
+    }
+
+    /// What follows the number of a block.
+    fn block_head(&mut self, draft: &mut Draft) -> Result<()> {
+        let start = draft.function.pool.len() as u32;
+        if self.take(Token::Open)? {
+            loop {
+                let place = self.lexer.place;
+                let value = Value(self.numbered_word("v")?);
+                self.expect(Token::Colon)?;
+                let ty = self.ty()?;
+                draft.define(place, value, ty)?;
+                draft.function.pool.push(value);
+                if !self.take(Token::Comma)? {
+                    break;
+                }
+            }
+            self.expect(Token::Close)?;
+        }
+        let is_loop_header = self.take_word("loop")?;
+        let mut loop_depth = 0;
+        if self.take_word("depth")? {
+            let place = self.lexer.place;
+            let depth = self.number()?;
+            loop_depth = match u16::try_from(depth) {
+                Ok(depth) => depth,
+                Err(_) => return place.error(format!("a loop depth of {depth} is too large")),
+            };
+        }
+        self.expect(Token::Colon)?;
+        let inst = draft.function.insts.len() as u32;
+        let target = draft.function.targets.len() as u32;
+        draft.function.blocks.push(BlockData {
+            params: start..draft.function.pool.len() as u32,
+            insts: inst..inst,
+            targets: target..target,
+            loop_depth,
+            is_loop_header,
+        });
+        Ok(())
+    }
+
+    fn inst(&mut self, draft: &mut Draft) -> Result<()> {
+        let start = self.lexer.place;
+        if draft.function.blocks.is_empty() {
+            return start.error("an instruction stands outside of a block".into());
+        }
+        let mut result = None;
+        let mut written_type = None;
+        let mut place = start;
+        let mut word = self.word()?;
+        if let Some(number) = numbered(&word, "v") {
+            result = Some(Value(number));
+            if self.take(Token::Colon)? {
+                written_type = Some(self.ty()?);
+            }
+            self.expect(Token::Equals)?;
+            place = self.lexer.place;
+            word = self.word()?;
+        }
+        let (op, condition) = self.op(place, &word)?;
+        let row = op.row();
+        if let Some(value) = result {
+            let ty = match (written_type, row.result) {
+                (Some(ty), _) => ty,
+                (None, Outcome::I64) => Type::I64,
+                (None, Outcome::F64) => Type::F64,
+                (None, Outcome::Bool) => Type::Bool,
+                (None, Outcome::Str) => Type::Str,
+                (None, Outcome::Record) => Type::Record,
+                (None, Outcome::Closure) => Type::Closure,
+                (None, Outcome::Any) => Type::Any,
+                (None, Outcome::Same | Outcome::Declared | Outcome::Nothing) => {
+                    return start.error(format!(
+                        "the result of `{}` has its type written: `{value}: type`",
+                        row.name
+                    ));
+                }
+            };
+            draft.define(start, value, ty)?;
+        } else if row.result != Outcome::Nothing && row.result != Outcome::Declared {
+            return start.error(format!("`{}` has a result", row.name));
+        }
+        let mut operands = Operands { imm: condition, ..Operands::default() };
+        let user = (self.program.functions.len(), draft.function.insts.len());
+        match row.immediate {
+            Immediate::Function => {
+                if let Some(function) = self.function_name(Some(user))? {
+                    operands.imm = Some(u64::from(function.0));
+                } else {
+                    operands.imm = Some(0);
+                }
+                operands.args = self.parenthesized()?;
+            }
+            Immediate::Runtime => {
+                operands.imm =
+                    Some(self.numbered_name(|reader, name| {
+                        reader.functions.get(name).map(|&f| f as u64)
+                    })?);
+                operands.args = self.parenthesized()?;
+            }
+            Immediate::Trap => {
+                operands.imm = Some(self.numbered_name(|_, name| {
+                    TrapKind::ALL.iter().find(|kind| kind.name() == name).map(|&kind| kind as u64)
+                })?);
+                operands.args = self.parenthesized()?;
+            }
+            Immediate::Shape => {
+                operands.imm = Some(u64::from(self.numbered_word("shape")?));
+                operands.args = self.parenthesized()?;
+            }
+            Immediate::None
+            | Immediate::Int
+            | Immediate::Float
+            | Immediate::Condition
+            | Immediate::Str
+            | Immediate::Global => self.operands(row.immediate, &mut operands)?,
+        }
+        if operands.imm.is_none() && row.immediate != Immediate::None {
+            return start.error(format!("`{}` lacks its immediate", row.name));
+        }
+        let span = self.span()?;
+        draft.push(op, result, operands, span);
+        Ok(())
+    }
+
+    /// The op with this name; the condition is the last part of the name of a comparison.
+    fn op(&self, place: Place, word: &str) -> Result<(Op, Option<u64>)> {
+        if let Some(&op) = self.ops.get(word)
+            && op.row().immediate != Immediate::Condition
+        {
+            return Ok((op, None));
+        }
+        if let Some((name, condition)) = word.rsplit_once('.')
+            && let Some(&op) = self.ops.get(name)
+            && op.row().immediate == Immediate::Condition
+        {
+            let number = Condition::ALL.iter().find(|c| c.name() == condition).map(|&c| c as u64);
+            if let Some(number) = number.or_else(|| condition.parse().ok()) {
+                return Ok((op, Some(number)));
+            }
+        }
+        place.error(format!("there is no op `{word}`"))
+    }
+
+    /// Values, an immediate and targets with commas between them.
+    fn operands(&mut self, immediate: Immediate, operands: &mut Operands) -> Result<()> {
+        let is_end = |token: &Token| {
+            *token == Token::Newline
+                || *token == Token::End
+                || *token == Token::Word("at".to_owned())
+        };
+        if is_end(&self.lexer.token) {
+            return Ok(());
+        }
+        loop {
+            let place = self.lexer.place;
+            match (self.lexer.token.clone(), immediate) {
+                (Token::Int(number), Immediate::Int) => operands.imm = Some(number as u64),
+                (Token::Float(bits), Immediate::Float) => operands.imm = Some(bits),
+                (Token::Word(word), _) => {
+                    if let Some(number) = numbered(&word, "v") {
+                        operands.args.push(Value(number));
+                    } else if let Some(number) = numbered(&word, "b") {
+                        self.lexer.advance()?;
+                        let args = if self.lexer.token == Token::Open {
+                            self.parenthesized()?
+                        } else {
+                            Vec::new()
+                        };
+                        operands.targets.push((Block(number), args));
+                        if !self.take(Token::Comma)? {
+                            return Ok(());
+                        }
+                        continue;
+                    } else if let (Some(number), Immediate::Str) = (numbered(&word, "s"), immediate)
+                    {
+                        operands.imm = Some(u64::from(number));
+                    } else if let (Some(number), Immediate::Global) =
+                        (numbered(&word, "g"), immediate)
+                    {
+                        operands.imm = Some(u64::from(number));
+                    } else {
+                        return place.error(format!("`{word}` is no operand of this op"));
+                    }
+                }
+                _ => return self.lexer.expected("an operand"),
+            }
+            self.lexer.advance()?;
+            if !self.take(Token::Comma)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn parenthesized(&mut self) -> Result<Vec<Value>> {
+        self.expect(Token::Open)?;
+        let mut values = Vec::new();
+        while self.lexer.token != Token::Close {
+            if !values.is_empty() {
+                self.expect(Token::Comma)?;
+            }
+            values.push(Value(self.numbered_word("v")?));
+        }
+        self.lexer.advance()?;
+        Ok(values)
+    }
+
+    /// `@name`, to be looked up at the end, or `f3`.
+    fn function_name(&mut self, user: Option<(usize, usize)>) -> Result<Option<FunctionId>> {
+        let place = self.lexer.place;
+        if self.take(Token::At)? {
+            let name = self.name()?;
+            self.calls.push(NamedCall { place, name, user });
+            Ok(None)
+        } else {
+            Ok(Some(FunctionId(self.numbered_word("f")?)))
+        }
+    }
+
+    /// A name with a meaning, or a bare number.
+    fn numbered_name(&mut self, find: impl Fn(&Self, &str) -> Option<u64>) -> Result<u64> {
+        let place = self.lexer.place;
+        if let Token::Int(number) = self.lexer.token {
+            self.lexer.advance()?;
+            return Ok(number as u64);
+        }
+        let word = self.word()?;
+        match find(self, &word) {
+            Some(number) => Ok(number),
+            None => place.error(format!("`{word}` is not known")),
+        }
+    }
+
+    /// `at 3..4`, when it is there.
+    fn span(&mut self) -> Result<Span> {
+        if !self.take_word("at")? {
+            return Ok(Span::default());
+        }
+        let start = self.number()?;
+        self.expect(Token::DotDot)?;
+        let end = self.number()?;
+        Ok(Span { start, end })
+    }
+
+    fn ty(&mut self) -> Result<Type> {
+        let place = self.lexer.place;
+        let word = self.word()?;
+        match Type::ALL.iter().find(|ty| ty.name() == word) {
+            Some(&ty) => Ok(ty),
+            None => place.error(format!("`{word}` is no type")),
+        }
+    }
+
+    fn numbered_word(&mut self, prefix: &str) -> Result<u32> {
+        if let Token::Word(word) = &self.lexer.token
+            && let Some(number) = numbered(word, prefix)
+        {
+            self.lexer.advance()?;
+            return Ok(number);
+        }
+        self.lexer.expected(&format!("`{prefix}` with a number"))
+    }
+
+    fn number(&mut self) -> Result<u32> {
+        if let Token::Int(number) = self.lexer.token
+            && let Ok(number) = u32::try_from(number)
+        {
+            self.lexer.advance()?;
+            return Ok(number);
+        }
+        self.lexer.expected("a number")
+    }
+
+    fn word(&mut self) -> Result<String> {
+        if let Token::Word(word) = self.lexer.token.clone() {
+            self.lexer.advance()?;
+            return Ok(word);
+        }
+        self.lexer.expected("a word")
+    }
+
+    fn quoted(&mut self) -> Result<String> {
+        if let Token::Quoted(text) = self.lexer.token.clone() {
+            self.lexer.advance()?;
+            return Ok(text);
+        }
+        self.lexer.expected("a text in quotes")
+    }
+
+    fn name(&mut self) -> Result<String> {
+        if let Token::Word(text) | Token::Quoted(text) = self.lexer.token.clone() {
+            self.lexer.advance()?;
+            return Ok(text);
+        }
+        self.lexer.expected("a name")
+    }
+
+    fn take(&mut self, token: Token) -> Result<bool> {
+        let found = self.lexer.token == token;
+        if found {
+            self.lexer.advance()?;
+        }
+        Ok(found)
+    }
+
+    fn take_word(&mut self, word: &str) -> Result<bool> {
+        self.take(Token::Word(word.to_owned()))
+    }
+
+    fn expect(&mut self, token: Token) -> Result<()> {
+        let wanted = token.describe();
+        if self.take(token)? { Ok(()) } else { self.lexer.expected(&wanted) }
+    }
+
+    fn end_of_line(&mut self) -> Result<()> {
+        if self.lexer.token == Token::End || self.take(Token::Newline)? {
+            Ok(())
+        } else {
+            self.lexer.expected("the end of the line")
+        }
+    }
+
+    fn skip_lines(&mut self) -> Result<()> {
+        while self.take(Token::Newline)? {}
+        Ok(())
+    }
+}
+
+/// The number in `v12`, for the prefix `v`.
+fn numbered(word: &str, prefix: &str) -> Option<u32> {
+    let digits = word.strip_prefix(prefix)?;
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+#[derive(Default)]
+struct Operands {
+    args: Vec<Value>,
+    imm: Option<u64>,
+    targets: Vec<(Block, Vec<Value>)>,
+}
+
+/// A function while it is read.
+struct Draft {
+    function: Function,
+    most_values: usize,
+}
+
+impl Draft {
+    fn define(&mut self, place: Place, value: Value, ty: Type) -> Result<()> {
+        if value.index() >= self.most_values {
+            return place.error(format!("{value} is too large a number for a value"));
+        }
+        if value.index() >= self.function.values.len() {
+            self.function.values.resize(value.index() + 1, Type::I64);
+        }
+        self.function.values[value.index()] = ty;
+        Ok(())
+    }
+
+    fn push(&mut self, op: Op, result: Option<Value>, operands: Operands, span: Span) {
+        let function = &mut self.function;
+        let args = function.pool.len() as u32;
+        function.pool.extend_from_slice(&operands.args);
+        function.insts.push(Inst {
+            op,
+            args,
+            arg_count: operands.args.len() as u32,
+            result,
+            imm: operands.imm.unwrap_or(0),
+        });
+        function.spans.push(span);
+        let block = function.blocks.last_mut().expect("the caller has seen a block");
+        block.insts.end = function.insts.len() as u32;
+        block.targets.start = function.targets.len() as u32;
+        for (target, args) in operands.targets {
+            let start = function.pool.len() as u32;
+            function.pool.extend_from_slice(&args);
+            function
+                .targets
+                .push(Target { block: target, args: start..function.pool.len() as u32 });
+        }
+        block.targets.end = function.targets.len() as u32;
+    }
+}
