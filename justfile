@@ -9,4 +9,4 @@ test *WORDS:
 # Time our emitters against other languages.
 bench *ARGS:
     cargo build --release --locked
-    cargo run --release --locked -p mochi-bench -- {{ARGS}}
+    cargo run --release --locked -p mochi-bench -- run {{ARGS}}

@@ -15,7 +15,9 @@ pub(crate) fn append(path: &Path, rows: &[Row]) -> std::io::Result<()> {
             let seconds: Map<String, Value> = row
                 .seconds
                 .iter()
-                .filter_map(|(name, seconds)| seconds.map(|seconds| ((*name).to_owned(), json!(seconds))))
+                .filter_map(|(name, seconds)| {
+                    seconds.map(|seconds| ((*name).to_owned(), json!(seconds)))
+                })
                 .collect();
             (row.program.clone(), Value::Object(seconds))
         })

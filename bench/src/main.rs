@@ -1,12 +1,13 @@
 //! Programs × (our emitters and other languages) → processor time, as ratios measured in one run.
 //!
-//! `cargo run --release -p mochi-bench` runs every program under `bench/programs/` on every runner
+//! `cargo run --release -p mochi-bench -- run` runs every program under `bench/programs/` on every runner
 //! that is installed, checks that all print the same, and prints each time over that of the base runner with the
 //! geometric mean. A missing tool removes its column and is named once.
 //!
 //! The machine may be noisy, so runners take turns within each round, times are processor time (user and system) of the
 //! whole process as the operating system accounts it, and each figure is the fastest of its rounds: noise only adds.
 
+mod generate;
 mod history;
 mod measure;
 mod runner;
@@ -16,9 +17,27 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Runs the benchmark programs on our emitters and on other languages, and prints ratios.
+/// Measures our emitters and our compiler.
 #[derive(Parser, Debug)]
 #[command(name = "mochi-bench", max_term_width = 100)]
+enum Command {
+    /// Run the benchmark programs on our emitters and on other languages, and print ratios
+    Run(Options),
+    /// Write a large program, to see how the compiler's time grows
+    Generate {
+        /// What it is made of
+        #[arg(long, value_enum, default_value = "functions")]
+        shape: generate::Shape,
+        /// About how many lines
+        #[arg(long, default_value_t = 100_000)]
+        lines: usize,
+        /// Where it goes
+        #[arg(short, long)]
+        output: PathBuf,
+    },
+}
+
+#[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Programs whose name contains one of these; all by default
     programs: Vec<String>,
@@ -43,8 +62,15 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match run(&options) {
+    let done = match Command::parse() {
+        Command::Run(options) => run(&options),
+        Command::Generate { shape, lines, output } => {
+            std::fs::write(&output, generate::program(shape, lines))
+                .map(|()| true)
+                .map_err(|error| format!("{}: {error}", output.display()))
+        }
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(message) => {

@@ -24,7 +24,12 @@ pub(crate) fn program(program: &Program, runners: &[Runner], rounds: u32, scratc
         match runner.prepare(program, scratch) {
             Some(Ok(command)) => commands.push(Some(command)),
             Some(Err(message)) => {
-                disagreements.push(format!("{} cannot be compiled by {}: {}", program.name, runner.name, message.trim()));
+                disagreements.push(format!(
+                    "{} cannot be compiled by {}: {}",
+                    program.name,
+                    runner.name,
+                    message.trim()
+                ));
                 commands.push(None);
             }
             None => commands.push(None),
@@ -47,7 +52,10 @@ pub(crate) fn program(program: &Program, runners: &[Runner], rounds: u32, scratc
             };
             let (first_output, first_name) = expected.get_or_insert_with(|| (output.clone(), name));
             if *first_output != output {
-                disagreements.push(format!("{} prints something else on {name} than on {first_name}", program.name));
+                disagreements.push(format!(
+                    "{} prints something else on {name} than on {first_name}",
+                    program.name
+                ));
                 *command = None;
                 best[index] = None;
                 continue;
@@ -78,6 +86,7 @@ fn timed(words: &[String]) -> Result<(f64, Vec<u8>), String> {
 
 /// Processor time of all children that have been waited for.
 fn children_seconds() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("asking for the children's usage cannot fail");
+    let usage =
+        getrusage(UsageWho::RUSAGE_CHILDREN).expect("asking for the children's usage cannot fail");
     (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
 }

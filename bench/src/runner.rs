@@ -29,8 +29,14 @@ fn words(text: &str) -> Vec<String> {
 /// Every runner there is, whether installed or not.
 fn all(mochi: &Path) -> Vec<Runner> {
     let mochi = mochi.display().to_string();
-    let compiled = |name, source, prepare: &str| Runner { name, source, prepare: Some(words(prepare)), run: Vec::new() };
-    let interpreted = |name, source, run: &str| Runner { name, source, prepare: None, run: words(run) };
+    let compiled = |name, source, prepare: &str| Runner {
+        name,
+        source,
+        prepare: Some(words(prepare)),
+        run: Vec::new(),
+    };
+    let interpreted =
+        |name, source, run: &str| Runner { name, source, prepare: None, run: words(run) };
     vec![
         compiled("gcc", "main.c", "gcc -O2"),
         compiled("clang", "main.c", "clang -O3"),
@@ -66,7 +72,8 @@ pub(crate) fn installed(names: &[String], mochi: &Path) -> Vec<Runner> {
             continue;
         };
         let runner = known.swap_remove(at);
-        let tool = runner.prepare.iter().flatten().chain(&runner.run).next().expect("a runner has a tool");
+        let tool =
+            runner.prepare.iter().flatten().chain(&runner.run).next().expect("a runner has a tool");
         if is_here(tool) {
             chosen.push(runner);
         } else {
@@ -89,11 +96,18 @@ fn is_here(tool: &str) -> bool {
 
 /// The programs under `directory` whose name contains one of `filters`.
 pub(crate) fn programs(directory: &Path, filters: &[String]) -> Result<Vec<Program>, String> {
-    let entries = std::fs::read_dir(directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    let entries = std::fs::read_dir(directory)
+        .map_err(|error| format!("{}: {error}", directory.display()))?;
     let mut programs: Vec<Program> = entries
         .filter_map(Result::ok)
-        .map(|entry| Program { name: entry.file_name().to_string_lossy().into_owned(), folder: entry.path() })
-        .filter(|program| filters.is_empty() || filters.iter().any(|filter| program.name.contains(filter.as_str())))
+        .map(|entry| Program {
+            name: entry.file_name().to_string_lossy().into_owned(),
+            folder: entry.path(),
+        })
+        .filter(|program| {
+            filters.is_empty()
+                || filters.iter().any(|filter| program.name.contains(filter.as_str()))
+        })
         .filter(|program| program.folder.is_dir())
         .collect();
     programs.sort_by(|a, b| a.name.cmp(&b.name));
@@ -106,7 +120,11 @@ pub(crate) fn programs(directory: &Path, filters: &[String]) -> Result<Vec<Progr
 impl Runner {
     /// The command that runs `program`, compiled into `scratch` first where the language wants that. `None` when the
     /// program is not written in this runner's language; `Err` says what the compiler said.
-    pub(crate) fn prepare(&self, program: &Program, scratch: &Path) -> Option<Result<Vec<String>, String>> {
+    pub(crate) fn prepare(
+        &self,
+        program: &Program,
+        scratch: &Path,
+    ) -> Option<Result<Vec<String>, String>> {
         let source = program.folder.join(self.source);
         if !source.exists() {
             return None;

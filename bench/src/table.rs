@@ -1,6 +1,10 @@
 //! Rows of figures as text: a line per program, the geometric means below.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the table is what this program is for"
+)]
 
 use crate::measure::Row;
 use crate::runner::Runner;
@@ -40,7 +44,8 @@ pub(crate) fn print(rows: &[Row], runners: &[Runner], base: &str) {
     anstream::println!("{header}\n{rule}");
     for row in rows {
         let base_seconds = seconds_of(row, base);
-        let mut line = format!("| {} | {} |", row.program, cell(base_seconds.map(|seconds| seconds * 1e3), 1));
+        let mut line =
+            format!("| {} | {} |", row.program, cell(base_seconds.map(|seconds| seconds * 1e3), 1));
         for name in names.iter().filter(|name| **name != base) {
             line.push_str(&format!(" {} |", cell(ratio(row, name, base), 2)));
         }
@@ -48,7 +53,10 @@ pub(crate) fn print(rows: &[Row], runners: &[Runner], base: &str) {
     }
     let mut line = String::from("| **geometric mean** | |");
     for name in names.iter().filter(|name| **name != base) {
-        line.push_str(&format!(" {} |", cell(mean(rows.iter().filter_map(|row| ratio(row, name, base))), 2)));
+        line.push_str(&format!(
+            " {} |",
+            cell(mean(rows.iter().filter_map(|row| ratio(row, name, base))), 2)
+        ));
     }
     anstream::println!("{line}");
 }
@@ -67,7 +75,8 @@ fn ratio(row: &Row, name: &str, base: &str) -> Option<f64> {
 
 /// The geometric mean; `None` of nothing.
 fn mean(ratios: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, count) = ratios.fold((0.0, 0u32), |(sum, count), ratio| (sum + ratio.ln(), count + 1));
+    let (sum, count) =
+        ratios.fold((0.0, 0u32), |(sum, count), ratio| (sum + ratio.ln(), count + 1));
     (count > 0).then(|| (sum / f64::from(count)).exp())
 }
 
