@@ -77,10 +77,7 @@ impl Diagnostic {
     /// Says `text` at another place.
     #[must_use]
     pub fn with_secondary(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.secondary.push(Label {
-            span,
-            text: text.into(),
-        });
+        self.secondary.push(Label { span, text: text.into() });
         self
     }
 
@@ -127,10 +124,6 @@ macro_rules! codes {
 
 codes! {
     P001 Error "a block is not closed or not opened"
-    P002 Error "the program ends too early"
-    P010 Error "a function has no body"
-    P011 Error "a function body is not a block"
-    P020 Error "an expression is missing"
     P030 Error "a name is missing"
     P031 Error "`let` without a name"
     P040 Error "a string is not closed"
@@ -139,7 +132,6 @@ codes! {
     P043 Error "a number runs into a name"
     P045 Error "an integer literal does not fit into 64 bits"
     P046 Error "a base prefix without digits"
-    P050 Error "an operator without a left operand"
     P051 Error "a comma is missing"
     P052 Error "a parenthesis is missing"
     P053 Error "a brace closes too early"
@@ -153,7 +145,6 @@ codes! {
     P064 Error "an import from an unknown language"
     P065 Error "an expression statement does nothing"
     P066 Error "nested too deeply"
-    P070 Error "the syntax tree is malformed"
     P999 Error "unexpected text"
 
     T000 Error "a declaration has neither type nor value"
@@ -249,11 +240,7 @@ mod tests {
     fn titles_are_phrases_and_codes_stand_once() {
         let mut names: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
         for code in Code::ALL {
-            assert!(
-                !code.title().is_empty() && !code.title().ends_with('.'),
-                "{}",
-                code.name()
-            );
+            assert!(!code.title().is_empty() && !code.title().ends_with('.'), "{}", code.name());
             assert!(
                 matches!(code.name().as_bytes()[0], b'P' | b'T' | b'R') && code.name().len() == 4
             );

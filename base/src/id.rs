@@ -69,10 +69,7 @@ pub struct IndexVec<I, T> {
 impl<I: Id, T> IndexVec<I, T> {
     /// An empty vector.
     pub const fn new() -> Self {
-        IndexVec {
-            items: Vec::new(),
-            ids: PhantomData,
-        }
+        IndexVec { items: Vec::new(), ids: PhantomData }
     }
 
     /// An empty vector with room for `capacity` elements.
@@ -129,10 +126,7 @@ impl<I: Id, T> IndexVec<I, T> {
 
     /// Ids with their elements.
     pub fn iter_with_ids(&self) -> impl DoubleEndedIterator<Item = (I, &T)> + ExactSizeIterator {
-        self.items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| (I::from_index(index), item))
+        self.items.iter().enumerate().map(|(index, item)| (I::from_index(index), item))
     }
 
     /// The elements as a slice.
@@ -154,10 +148,7 @@ impl<I: Id, T> IndexVec<I, T> {
 
 impl<I, T> From<Vec<T>> for IndexVec<I, T> {
     fn from(items: Vec<T>) -> Self {
-        IndexVec {
-            items,
-            ids: PhantomData,
-        }
+        IndexVec { items, ids: PhantomData }
     }
 }
 

@@ -32,17 +32,11 @@ pub struct Interner {
 impl Interner {
     /// An interner that holds the [`known`] names.
     pub fn new() -> Interner {
-        let mut interner = Interner {
-            text: String::new(),
-            ends: Vec::new(),
-            table: HashTable::new(),
-        };
+        let mut interner =
+            Interner { text: String::new(), ends: Vec::new(), table: HashTable::new() };
         for (index, name) in known::NAMES.iter().enumerate() {
             let symbol = interner.intern(name);
-            debug_assert_eq!(
-                symbol.0 as usize, index,
-                "a known name stands twice in its table"
-            );
+            debug_assert_eq!(symbol.0 as usize, index, "a known name stands twice in its table");
         }
         interner
     }
@@ -51,9 +45,8 @@ impl Interner {
     #[inline]
     pub fn intern(&mut self, text: &str) -> Symbol {
         let hash = hash_of(text);
-        let found = self.table.find(hash, |symbol| {
-            text_of(&self.text, &self.ends, *symbol) == text
-        });
+        let found =
+            self.table.find(hash, |symbol| text_of(&self.text, &self.ends, *symbol) == text);
         match found {
             Some(symbol) => *symbol,
             None => self.insert(hash, text),
@@ -72,17 +65,14 @@ impl Interner {
                 .expect("sources of 4 GiB are refused before they are lexed"),
         );
         let (all, ends) = (&self.text, &self.ends);
-        self.table
-            .insert_unique(hash, symbol, |symbol| hash_of(text_of(all, ends, *symbol)));
+        self.table.insert_unique(hash, symbol, |symbol| hash_of(text_of(all, ends, *symbol)));
         symbol
     }
 
     /// The symbol of `text` if it was interned.
     pub fn get(&self, text: &str) -> Option<Symbol> {
         self.table
-            .find(hash_of(text), |symbol| {
-                text_of(&self.text, &self.ends, *symbol) == text
-            })
+            .find(hash_of(text), |symbol| text_of(&self.text, &self.ends, *symbol) == text)
             .copied()
     }
 
@@ -119,11 +109,7 @@ impl std::ops::Index<Symbol> for Interner {
 #[inline]
 fn text_of<'a>(text: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {
     let index = symbol.0 as usize;
-    let start = if index == 0 {
-        0
-    } else {
-        ends[index - 1] as usize
-    };
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
     &text[start..ends[index] as usize]
 }
 

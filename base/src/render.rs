@@ -4,6 +4,7 @@
 //! same with workflow-command syntax), and JSON, one object a line. What reads the text decides
 //! about colours; nothing here looks at the environment.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -40,16 +41,9 @@ pub fn line_column(source: &str, offset: u32) -> (u32, u32) {
     let offset = floor_char_boundary(source, offset as usize);
     let before = &source.as_bytes()[..offset];
     let line = before.iter().filter(|&&byte| byte == b'\n').count();
-    let line_start = before
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |at| at + 1);
+    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     let text = &source[line_start..offset];
-    let text = if line_start == 0 {
-        text.trim_start_matches('\u{feff}')
-    } else {
-        text
-    };
+    let text = if line_start == 0 { text.trim_start_matches('\u{feff}') } else { text };
     (line as u32 + 1, text.chars().count() as u32 + 1)
 }
 
@@ -80,42 +74,25 @@ fn human(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic, co
         .secondary
         .iter()
         .map(|label| (label.span, label.text.as_str(), AnnotationKind::Context));
-    let primary = (
-        diagnostic.span,
-        diagnostic.label.as_str(),
-        AnnotationKind::Primary,
-    );
+    let primary = (diagnostic.span, diagnostic.label.as_str(), AnnotationKind::Primary);
     let labels: Vec<_> = std::iter::once(primary).chain(labels).collect();
 
     let window = window(source, labels.iter().map(|label| label.0));
-    let mut snippet = Snippet::source(window.text)
-        .path(path)
-        .line_start(window.first_line);
+    let mut snippet = Snippet::source(&*window.text).path(path).line_start(window.first_line);
     for (span, text, kind) in labels {
-        let start = floor_char_boundary(
-            window.text,
-            (span.start as usize).saturating_sub(window.offset),
-        );
-        let end = ceil_char_boundary(
-            window.text,
-            (span.end as usize).saturating_sub(window.offset),
-        )
-        .max(start);
+        let start =
+            floor_char_boundary(&window.text, (span.start as usize).saturating_sub(window.offset));
+        let end =
+            ceil_char_boundary(&window.text, (span.end as usize).saturating_sub(window.offset))
+                .max(start);
         let annotation = kind.span(start..end);
-        snippet = snippet.annotation(if text.is_empty() {
-            annotation
-        } else {
-            annotation.label(text)
-        });
+        snippet =
+            snippet.annotation(if text.is_empty() { annotation } else { annotation.label(text) });
     }
-    let title = level
-        .primary_title(&diagnostic.message)
-        .id(diagnostic.code.name());
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
     let mut report = vec![Group::with_title(title).element(snippet)];
     if !diagnostic.help.is_empty() {
-        report.push(Group::with_title(
-            Level::HELP.secondary_title(&diagnostic.help),
-        ));
+        report.push(Group::with_title(Level::HELP.secondary_title(&diagnostic.help)));
     }
     out.push_str(&renderer.render(&report));
     out.push_str("\n\n");
@@ -124,7 +101,7 @@ fn human(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic, co
 /// The lines of a source that a diagnostic talks about. Handing only these to the renderer keeps its
 /// cost independent of the size of the file.
 struct Window<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     /// Where `text` starts in the source.
     offset: usize,
     first_line: usize,
@@ -136,66 +113,41 @@ fn window<'a>(source: &'a str, spans: impl Iterator<Item = Span>) -> Window<'a> 
         start = start.min(span.start as usize);
         end = end.max(span.end as usize);
     }
-    let (start, end) = (
-        floor_char_boundary(source, start),
-        ceil_char_boundary(source, end),
-    );
+    let (start, end) = (floor_char_boundary(source, start), ceil_char_boundary(source, end));
     let bytes = source.as_bytes();
-    let mut offset = bytes[..start]
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |at| at + 1);
+    let mut offset = bytes[..start].iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
     if offset == 0 && source.starts_with('\u{feff}') {
         offset = '\u{feff}'.len_utf8().min(start);
     }
-    let end = bytes[end..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map_or(source.len(), |at| end + at);
-    let first_line = bytes[..offset]
-        .iter()
-        .filter(|&&byte| byte == b'\n')
-        .count()
-        + 1;
-    Window {
-        text: &source[offset..end.max(offset)],
-        offset,
-        first_line,
+    let end =
+        bytes[end..].iter().position(|&byte| byte == b'\n').map_or(source.len(), |at| end + at);
+    let first_line = bytes[..offset].iter().filter(|&&byte| byte == b'\n').count() + 1;
+    let mut text = Cow::Borrowed(&source[offset..end.max(offset)]);
+    if text.is_empty() || text.ends_with('\n') {
+        // The end of the file has a line of its own, which the renderer knows only if it is not empty.
+        text.to_mut().push(' ');
     }
+    Window { text, offset, first_line }
 }
 
 fn line(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
     let (line, column) = line_column(source, diagnostic.span.start);
     let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
-    writeln!(
-        out,
-        "{path}:{line}:{column}: {severity}[{code}]: {}",
-        diagnostic.message
-    )
-    .expect("writing to a string cannot fail");
+    writeln!(out, "{path}:{line}:{column}: {severity}[{code}]: {}", diagnostic.message)
+        .expect("writing to a string cannot fail");
 }
 
 fn github(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
     let (line, column) = line_column(source, diagnostic.span.start);
     let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
-    let message = diagnostic
-        .message
-        .replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A");
-    writeln!(
-        out,
-        "::{severity} file={path},line={line},col={column},title={code}::{message}"
-    )
-    .expect("writing to a string cannot fail");
+    let message = diagnostic.message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    writeln!(out, "::{severity} file={path},line={line},col={column},title={code}::{message}")
+        .expect("writing to a string cannot fail");
 }
 
 fn json(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
     let place = |span: Span| {
-        let (start, end) = (
-            line_column(source, span.start),
-            line_column(source, span.end),
-        );
+        let (start, end) = (line_column(source, span.start), line_column(source, span.end));
         json!({
             "start": { "offset": span.start, "line": start.0, "column": start.1 },
             "end": { "offset": span.end, "line": end.0, "column": end.1 },
@@ -243,14 +195,11 @@ mod tests {
     fn sample() -> (&'static str, Diagnostic) {
         let source = "\u{feff}let größe = 1\nlet x = a\n";
         let at = source.find("a\n").expect("it stands there") as u32;
-        let diagnostic = Diagnostic::new(
-            Code::T002,
-            Span::new(at, at + 1),
-            "there is no variable `a`",
-        )
-        .with_label("not declared")
-        .with_secondary(Span::new(7, 14), "did you mean this")
-        .with_help("declare it with `let a = …`");
+        let diagnostic =
+            Diagnostic::new(Code::T002, Span::new(at, at + 1), "there is no variable `a`")
+                .with_label("not declared")
+                .with_secondary(Span::new(7, 14), "did you mean this")
+                .with_help("declare it with `let a = …`");
         (source, diagnostic)
     }
 
@@ -279,10 +228,7 @@ mod tests {
 
     #[test]
     fn line_forms_have_the_place_first() {
-        check(
-            Format::Line,
-            "a.mochi:2:9: error[T002]: there is no variable `a`\n",
-        );
+        check(Format::Line, "a.mochi:2:9: error[T002]: there is no variable `a`\n");
         check(
             Format::Github,
             "::error file=a.mochi,line=2,col=9,title=T002::there is no variable `a`\n",
@@ -310,18 +256,12 @@ mod tests {
 
     #[test]
     fn places_behind_the_end_are_shown_at_the_end() {
-        let diagnostic = Diagnostic::new(Code::P001, Span::at(4), "the block is not closed");
-        for source in ["", "a {\n", "a {\n\n"] {
-            let text = render(
-                "a.mochi",
-                source,
-                std::slice::from_ref(&diagnostic),
-                Format::Human(ColorChoice::Never),
-            );
-            assert!(
-                text.starts_with("error[P001]: the block is not closed\n"),
-                "{text}"
-            );
+        let diagnostic = Diagnostic::new(Code::P001, Span::at(9), "the block is not closed")
+            .with_secondary(Span::new(0, 1), "opened here");
+        for (source, place) in [("", "1:1"), ("a {\n", "2:1"), ("a {\n\n", "3:1"), ("a {", "1:4")] {
+            let format = Format::Human(ColorChoice::Never);
+            let text = render("a.mochi", source, std::slice::from_ref(&diagnostic), format);
+            assert!(text.contains(&format!("--> a.mochi:{place}\n")), "{text}");
         }
     }
 }

@@ -34,26 +34,15 @@ impl Span {
     /// The empty span at `offset`, for something that is missing there.
     #[inline]
     pub const fn at(offset: u32) -> Span {
-        Span {
-            start: offset,
-            end: offset,
-        }
+        Span { start: offset, end: offset }
     }
 
     /// The smallest span that covers both.
     #[inline]
     pub const fn to(self, other: Span) -> Span {
         Span {
-            start: if self.start < other.start {
-                self.start
-            } else {
-                other.start
-            },
-            end: if self.end > other.end {
-                self.end
-            } else {
-                other.end
-            },
+            start: if self.start < other.start { self.start } else { other.start },
+            end: if self.end > other.end { self.end } else { other.end },
         }
     }
 

@@ -52,11 +52,7 @@ pub struct List<T> {
 
 impl<T> List<T> {
     /// The list without elements.
-    pub const EMPTY: List<T> = List {
-        start: 0,
-        len: 0,
-        items: PhantomData,
-    };
+    pub const EMPTY: List<T> = List { start: 0, len: 0, items: PhantomData };
 
     /// How many elements there are.
     #[inline]
@@ -951,6 +947,12 @@ macro_rules! ast {
             /// All comments in order.
             pub comments: Vec<Comment>,
             $(#[doc = concat!("Every [`", stringify!($node), "`].")] pub $arena: IndexVec<$id, $node>,)*
+            pub(crate) lists: Lists,
+        }
+
+        /// The side arrays of lists, one for each type of element.
+        #[derive(Clone, Default, Debug)]
+        pub struct Lists {
             $(pub(crate) $list: Vec<$item>,)*
         }
 
@@ -966,14 +968,14 @@ macro_rules! ast {
             type Output = [$item];
             #[inline]
             fn index(&self, list: List<$item>) -> &[$item] {
-                &self.$list[list.start as usize..(list.start + list.len) as usize]
+                &self.lists.$list[list.start as usize..(list.start + list.len) as usize]
             }
         }
 
         impl ListItem for $item {
             #[inline]
-            fn store(ast: &mut Ast) -> &mut Vec<$item> {
-                &mut ast.$list
+            fn of(lists: &mut Lists) -> &mut Vec<$item> {
+                &mut lists.$list
             }
         })*
     };
@@ -981,8 +983,8 @@ macro_rules! ast {
 
 /// What a [`List`] can hold.
 pub trait ListItem: Copy {
-    /// The side array that its lists are ranges of.
-    fn store(ast: &mut Ast) -> &mut Vec<Self>;
+    /// The side array for elements of this type.
+    fn of(lists: &mut Lists) -> &mut Vec<Self>;
 }
 
 ast! {
@@ -1028,12 +1030,8 @@ impl<T> Default for List<T> {
 impl Ast {
     /// Stores `items` as a list.
     pub fn list<T: ListItem>(&mut self, items: &[T]) -> List<T> {
-        let store = T::store(self);
-        let list = List {
-            start: store.len() as u32,
-            len: items.len() as u32,
-            items: PhantomData,
-        };
+        let store = T::of(&mut self.lists);
+        let list = List { start: store.len() as u32, len: items.len() as u32, items: PhantomData };
         store.extend_from_slice(items);
         list
     }

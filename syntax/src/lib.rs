@@ -1,10 +1,33 @@
 //! Text in, syntax tree out: tokens, the tree, the parser with its recovery.
+//!
+//! `parse` always gives a tree; what is wrong with the text is said in diagnostics beside it, in the
+//! order of the source.
 
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod lexer;
+mod parser;
+pub mod token;
+mod unicode;
+mod validate;
+
+use mochi_base::{Diagnostic, Interner};
+
+pub use ast::Ast;
+pub use lexer::lex;
+pub use validate::validate_2026;
 
 /// How deep expressions, statements, types and patterns may nest in one another.
 pub const MAX_DEPTH: u32 = 256;
 
-pub use ast::Ast;
+/// The syntax tree of `source`, and everything that is wrong with its syntax in any edition. What
+/// only one edition demands is said by [`validate_2026`].
+pub fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
+    let (tokens, mut diagnostics) = lexer::lex(source, interner);
+    let (ast, found) = parser::parse(source, tokens, interner);
+    diagnostics.extend(found);
+    diagnostics.extend(validate::validate(&ast, interner));
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    (ast, diagnostics)
+}

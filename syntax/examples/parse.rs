@@ -1,0 +1,53 @@
+//! Parses files and shows what is wrong with them, the way `mochi check --syntax-only` does:
+//! `parse [check] [--edition 2025|2026] [--syntax-only] [--time] FILE…`.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use mochi_base::{ColorChoice, Format, Interner, render};
+
+fn main() -> ExitCode {
+    let (mut edition_2026, mut time, mut failed) = (false, false, false);
+    let mut arguments = std::env::args().skip(1).peekable();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "check" | "--syntax-only" => {}
+            "--edition" => edition_2026 = arguments.next().as_deref() == Some("2026"),
+            "--time" => time = true,
+            path => failed |= !parse(path, edition_2026, time),
+        }
+    }
+    ExitCode::from(u8::from(failed))
+}
+
+/// Whether the file at `path` is free of errors.
+fn parse(path: &str, edition_2026: bool, time: bool) -> bool {
+    let source = match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return false;
+        }
+    };
+    let mut interner = Interner::new();
+    let start = Instant::now();
+    let (ast, mut diagnostics) = mochi_syntax::parse(&source, &mut interner);
+    let elapsed = start.elapsed();
+    if edition_2026 {
+        diagnostics.extend(mochi_syntax::validate_2026(&source, &ast));
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    }
+    if time {
+        let lines = source.lines().count();
+        let seconds = elapsed.as_secs_f64();
+        println!(
+            "{lines} lines, {} bytes in {seconds:.4} s: {:.0} klines/s",
+            source.len(),
+            lines as f64 / seconds / 1000.0
+        );
+    }
+    eprint!("{}", render(path, &source, &diagnostics, Format::Human(ColorChoice::Never)));
+    diagnostics.is_empty()
+}

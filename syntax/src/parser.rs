@@ -1,0 +1,326 @@
+//! Tokens in, syntax tree out: recursive descent, precedence climbing for operators.
+//!
+//! A parse function returns `Err(Failed)` after it has reported; the error travels up to the
+//! statement, which becomes an `Error` node, and parsing goes on at the next one. So there is one
+//! error a statement, and the reader is spared its consequences.
+//!
+//! **Invariants**
+//! - The parser always ends: every turn of a loop consumes a token or leaves it.
+//! - Recursion is bounded by [`crate::MAX_DEPTH`], whatever the source.
+//! - Time and memory are linear in the source: nothing is parsed twice but a pattern that turns out
+//!   not to be one, and looking ahead is bounded.
+
+mod expr;
+mod pattern;
+mod query;
+mod recovery;
+mod stmt;
+mod types;
+
+use mochi_base::{Code, Diagnostic, Interner, Span, Symbol};
+
+use crate::MAX_DEPTH;
+use crate::ast::{Ast, Expr, ExprId, ExprKind, List, ListItem, Lists, Name, StmtId};
+use crate::token::{Token, TokenKind, Tokens};
+
+/// Something could not be parsed and was reported.
+#[derive(Clone, Copy, Debug)]
+struct Failed;
+
+type Parsed<T> = Result<T, Failed>;
+
+/// After this many errors the rest of the file is not looked at.
+const MAX_ERRORS: usize = 100;
+
+struct Parser<'a> {
+    source: &'a str,
+    interner: &'a Interner,
+    tokens: Vec<Token>,
+    numbers: Vec<u64>,
+    /// The token to be read next.
+    at: usize,
+    ast: Ast,
+    diagnostics: Vec<Diagnostic>,
+    /// How many levels deep the parser is, see [`MAX_DEPTH`].
+    depth: u32,
+    /// Whether the expression stands before a block, so that `name {}` is a name and a block.
+    before_block: bool,
+    /// Whether the rest of the file is not looked at, so that nothing more is to be said.
+    gave_up: bool,
+    /// Elements of lists that are not complete yet, one stack for each type of element.
+    scratch: Lists,
+}
+
+/// The tree of the file that consists of `tokens`, and what is wrong with it.
+pub(crate) fn parse(source: &str, tokens: Tokens, interner: &Interner) -> (Ast, Vec<Diagnostic>) {
+    let mut ast = Ast { comments: tokens.comments, ..Ast::default() };
+    // Typical source has a node for every other token; growing by doubling takes care of the rest.
+    ast.exprs = mochi_base::IndexVec::with_capacity(tokens.tokens.len() / 2);
+    let mut parser = Parser {
+        source,
+        interner,
+        tokens: tokens.tokens,
+        numbers: tokens.numbers,
+        at: 0,
+        ast,
+        diagnostics: Vec::new(),
+        depth: 0,
+        before_block: false,
+        gave_up: false,
+        scratch: Lists::default(),
+    };
+    parser.file();
+    (parser.ast, parser.diagnostics)
+}
+
+// Reading tokens.
+impl Parser<'_> {
+    #[inline]
+    fn token(&self) -> Token {
+        self.tokens[self.at]
+    }
+
+    #[inline]
+    fn kind(&self) -> TokenKind {
+        self.tokens[self.at].kind
+    }
+
+    /// The token `distance` behind the current one; below [`Tokens::LOOKAHEAD`].
+    #[inline]
+    fn ahead(&self, distance: usize) -> Token {
+        debug_assert!(distance < Tokens::LOOKAHEAD);
+        self.tokens[self.at + distance]
+    }
+
+    #[inline]
+    fn is(&self, kind: TokenKind) -> bool {
+        self.kind() == kind
+    }
+
+    /// Whether the current token is the name `word`, which means something special here.
+    #[inline]
+    fn is_word(&self, word: Symbol) -> bool {
+        let token = self.token();
+        token.kind == TokenKind::Ident && token.payload == word.0
+    }
+
+    fn is_word_ahead(&self, distance: usize, word: Symbol) -> bool {
+        let token = self.ahead(distance);
+        token.kind == TokenKind::Ident && token.payload == word.0
+    }
+
+    /// Takes the current token. The end of the file stays.
+    #[inline]
+    fn bump(&mut self) -> Token {
+        let token = self.tokens[self.at];
+        if token.kind != TokenKind::End {
+            self.at += 1;
+        }
+        token
+    }
+
+    #[inline]
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        debug_assert!(kind != TokenKind::End);
+        let found = self.is(kind);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn eat_word(&mut self, word: Symbol) -> bool {
+        let found = self.is_word(word);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    /// Takes the current token, which must be of this kind.
+    #[inline]
+    fn expect(&mut self, kind: TokenKind) -> Parsed<Token> {
+        if self.is(kind) {
+            Ok(self.bump())
+        } else {
+            Err(self.expected(code_for(kind), kind.describe()))
+        }
+    }
+
+    fn expect_word(&mut self, word: Symbol) -> Parsed<()> {
+        if self.eat_word(word) {
+            return Ok(());
+        }
+        let expected = format!("`{}`", self.interner.resolve(word));
+        Err(self.expected(Code::P999, &expected))
+    }
+
+    /// A name that is declared or mentioned; `what` says which, for the message.
+    #[inline]
+    fn name(&mut self, code: Code, what: &str) -> Parsed<Name> {
+        let token = self.token();
+        if token.kind == TokenKind::Ident || token.kind.is_soft_keyword() {
+            self.at += 1;
+            return Ok(Name { symbol: token.symbol(), span: token.span });
+        }
+        Err(self.name_missing(code, what))
+    }
+
+    /// A name behind a dot or before a colon, where keywords are names too.
+    #[inline]
+    fn member_name(&mut self, code: Code, what: &str) -> Parsed<Name> {
+        let token = self.token();
+        if token.kind == TokenKind::Ident || token.kind.is_keyword() {
+            self.at += 1;
+            return Ok(Name { symbol: token.symbol(), span: token.span });
+        }
+        Err(self.expected(code, what))
+    }
+
+    /// Whether the token at `distance` is a keyword of a declaration that is not there, and so a name.
+    fn is_soft_name(&self, distance: usize) -> bool {
+        use TokenKind::*;
+        let next = self.ahead(distance + 1).kind;
+        match self.ahead(distance).kind {
+            Agent | Stream | Intent | Emit | On | Type | Fact | Rule | Package => {
+                next != Ident && !next.is_soft_keyword()
+            }
+            Test => next != Str,
+            All => true,
+            _ => false,
+        }
+    }
+
+    /// Where the token before the current one ends.
+    #[inline]
+    fn previous_end(&self) -> u32 {
+        if self.at == 0 { 0 } else { self.tokens[self.at - 1].span.end }
+    }
+
+    #[inline]
+    fn span_from(&self, start: u32) -> Span {
+        Span::new(start, self.previous_end())
+    }
+
+    /// Whether a line break stands between the token at `index` and the one before it.
+    fn begins_line(&self, index: usize) -> bool {
+        let start = if index == 0 { 0 } else { self.tokens[index - 1].span.end as usize };
+        index == 0
+            || self.source.as_bytes()[start..self.tokens[index].span.start as usize]
+                .contains(&b'\n')
+    }
+}
+
+// Building nodes.
+impl Parser<'_> {
+    #[inline]
+    fn expr(&mut self, kind: ExprKind, start: u32) -> ExprId {
+        let span = self.span_from(start);
+        self.ast.exprs.push(Expr { kind, span })
+    }
+
+    /// Collects a list: `body` pushes elements with [`Parser::item`].
+    #[inline]
+    fn collect<T: ListItem>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Parsed<()>,
+    ) -> Parsed<List<T>> {
+        let mark = T::of(&mut self.scratch).len();
+        let result = body(self);
+        let items = T::of(&mut self.scratch);
+        let list = result.map(|()| self.ast.list(&items[mark..]));
+        items.truncate(mark);
+        list
+    }
+
+    #[inline]
+    fn item<T: ListItem>(&mut self, item: T) {
+        T::of(&mut self.scratch).push(item);
+    }
+
+    /// Elements separated by commas up to `close`, which is taken; a comma may stand behind the last.
+    /// `open` is where the opening delimiter stands.
+    #[inline]
+    fn comma_list<T: ListItem>(
+        &mut self,
+        open: Span,
+        close: TokenKind,
+        mut element: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<List<T>> {
+        let before_block = std::mem::replace(&mut self.before_block, false);
+        let list = self.collect(|parser| {
+            while !parser.eat(close) {
+                let item = element(parser)?;
+                parser.item(item);
+                if !parser.eat(TokenKind::Comma) && !parser.is(close) {
+                    return Err(parser.list_goes_on(open, close));
+                }
+            }
+            Ok(())
+        });
+        self.before_block = before_block;
+        list
+    }
+
+    /// Elements up to `}`, which is taken; commas between them are optional.
+    fn brace_list<T: ListItem>(
+        &mut self,
+        open: Span,
+        mut element: impl FnMut(&mut Self) -> Parsed<T>,
+    ) -> Parsed<List<T>> {
+        let before_block = std::mem::replace(&mut self.before_block, false);
+        let list = self.collect(|parser| {
+            while !parser.eat(TokenKind::RightBrace) {
+                if parser.is(TokenKind::End) {
+                    return Err(parser.not_closed(open));
+                }
+                let item = element(parser)?;
+                parser.item(item);
+                parser.eat(TokenKind::Comma);
+            }
+            Ok(())
+        });
+        self.before_block = before_block;
+        list
+    }
+
+    /// Parses something one level deeper.
+    #[inline]
+    fn deeper<T>(&mut self, body: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.too_deep());
+        }
+        self.depth += 1;
+        let result = body(self);
+        self.depth -= 1;
+        result
+    }
+
+    /// Statements up to the end of the file.
+    fn file(&mut self) {
+        if self.eat(TokenKind::Package) {
+            match self.name(Code::P030, "the name of the package") {
+                Ok(name) => self.ast.package = Some(name),
+                Err(Failed) => self.recover(0),
+            }
+        }
+        let body = self.collect::<StmtId>(|parser| {
+            while !parser.is(TokenKind::End) {
+                let stmt = parser.statement();
+                parser.item(stmt);
+            }
+            Ok(())
+        });
+        self.ast.body = body.unwrap_or_default();
+    }
+}
+
+/// The code of the finding that a token of this kind is missing.
+fn code_for(kind: TokenKind) -> Code {
+    match kind {
+        TokenKind::LeftBrace | TokenKind::RightBrace => Code::P001,
+        TokenKind::LeftParen | TokenKind::RightParen => Code::P052,
+        TokenKind::Comma => Code::P051,
+        _ => Code::P999,
+    }
+}

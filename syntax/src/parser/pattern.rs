@@ -1,0 +1,108 @@
+//! Patterns of match arms.
+
+use mochi_base::{Code, Diagnostic, known};
+
+use super::{Parsed, Parser};
+use crate::ast::{ExprKind, List, Name, Pattern, PatternId, PatternKind};
+use crate::token::TokenKind;
+
+impl Parser<'_> {
+    /// The pattern of an arm, up to `=>`. Whatever else stands there is reported as one thing.
+    pub(super) fn arm_pattern(&mut self) -> Parsed<PatternId> {
+        let start = self.at;
+        if let Some(pattern) = self.pattern()?
+            && self.is(TokenKind::FatArrow)
+        {
+            return Ok(pattern);
+        }
+        self.at = start;
+        self.expression()?;
+        if !self.is(TokenKind::FatArrow) {
+            return Err(self.expected(Code::P999, "`=>`"));
+        }
+        let span = self.span_from(self.tokens[start].span.start);
+        let help = "a pattern is a literal, a name, `_`, or a variant such as `Node(left, right)`";
+        self.report(Diagnostic::new(Code::P063, span, "this is not a pattern").with_help(help));
+        Ok(self.ast.patterns.push(Pattern { kind: PatternKind::Error, span }))
+    }
+
+    /// A pattern, or `None` if this is not one.
+    fn pattern(&mut self) -> Parsed<Option<PatternId>> {
+        self.deeper(Self::pattern_at_depth)
+    }
+
+    fn pattern_at_depth(&mut self) -> Parsed<Option<PatternId>> {
+        let token = self.bump();
+        let kind = match token.kind {
+            TokenKind::Ident if self.is(TokenKind::LeftParen) => {
+                self.bump();
+                match self.pattern_args()? {
+                    Some(args) => PatternKind::Variant {
+                        name: Name { symbol: token.symbol(), span: token.span },
+                        args,
+                    },
+                    None => return Ok(None),
+                }
+            }
+            TokenKind::Ident if token.payload == known::UNDERSCORE.0 => PatternKind::Wildcard,
+            TokenKind::Ident => PatternKind::Ident(token.symbol()),
+            TokenKind::Int => match self.int_literal(token) {
+                ExprKind::Int(value) => PatternKind::Int(value),
+                _ => PatternKind::Error,
+            },
+            TokenKind::Float => {
+                PatternKind::Float(f64::from_bits(self.numbers[token.payload as usize]))
+            }
+            TokenKind::Minus => match self.negative_literal() {
+                Some(kind) => kind,
+                None => return Ok(None),
+            },
+            TokenKind::True => PatternKind::Bool(true),
+            TokenKind::False => PatternKind::Bool(false),
+            TokenKind::Str => PatternKind::Str(token.symbol()),
+            TokenKind::None => PatternKind::None,
+            TokenKind::Unknown => PatternKind::Error,
+            TokenKind::LeftParen => {
+                let inner = self.pattern()?;
+                return Ok(if self.eat(TokenKind::RightParen) { inner } else { None });
+            }
+            _ => return Ok(None),
+        };
+        let span = self.span_from(token.span.start);
+        Ok(Some(self.ast.patterns.push(Pattern { kind, span })))
+    }
+
+    fn negative_literal(&mut self) -> Option<PatternKind> {
+        let token = self.bump();
+        match token.kind {
+            // The magnitude is at most 2^63, whose negation is itself.
+            TokenKind::Int => {
+                Some(PatternKind::Int((self.numbers[token.payload as usize] as i64).wrapping_neg()))
+            }
+            TokenKind::Float => {
+                Some(PatternKind::Float(-f64::from_bits(self.numbers[token.payload as usize])))
+            }
+            _ => None,
+        }
+    }
+
+    /// Patterns up to `)`, or `None` if something else stands there.
+    fn pattern_args(&mut self) -> Parsed<Option<List<PatternId>>> {
+        let mut complete = true;
+        let args = self.collect(|parser| {
+            while !parser.eat(TokenKind::RightParen) {
+                let Some(pattern) = parser.pattern()? else {
+                    complete = false;
+                    return Ok(());
+                };
+                parser.item(pattern);
+                if !parser.eat(TokenKind::Comma) && !parser.is(TokenKind::RightParen) {
+                    complete = false;
+                    return Ok(());
+                }
+            }
+            Ok(())
+        })?;
+        Ok(complete.then_some(args))
+    }
+}
