@@ -4,8 +4,11 @@
 #![forbid(unsafe_code)]
 
 pub mod builder;
+pub mod cfg;
+pub mod liveness;
 pub mod op;
 pub mod program;
 pub mod sites;
+pub mod slots;
 pub mod text;
 pub mod types;

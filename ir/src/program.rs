@@ -17,7 +17,7 @@ use std::ops::Range;
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident $prefix:literal)*) => { $(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
         pub struct $name(pub u32);
         impl $name {
             /// As an index.
@@ -61,12 +61,6 @@ pub struct Program {
     pub signatures: Vec<Signature>,
     /// Where it starts: no parameters, no result.
     pub main: FunctionId,
-}
-
-impl Default for FunctionId {
-    fn default() -> Self {
-        FunctionId(0)
-    }
 }
 
 /// A top-level variable that functions share; 0 until it is set.
