@@ -1,1 +1,86 @@
-//! opt.
+//! IR in, IR out: the passes that every emitter profits from, and the one that places reference
+//! counts, without which no emitter is right.
+#![forbid(unsafe_code)]
+
+pub mod counts;
+mod graph;
+mod rewriter;
+pub mod simplify;
+pub mod tail;
+
+use mochi_ir::program::Program;
+
+/// A pass over a whole program.
+#[derive(Debug)]
+pub struct Pass {
+    /// As tests and messages call it.
+    pub name: &'static str,
+    run: fn(&mut Program),
+}
+
+/// The passes in their order.
+pub const PASSES: &[Pass] = &[
+    Pass { name: "simplify", run: simplify_all },
+    Pass { name: "tail_calls", run: tail::tail_calls },
+    Pass { name: "counts", run: counts::place_counts },
+];
+
+/// Why the order is so: a pass, one that **must** come after it, and the reason.
+const ORDER: &[(&str, &str, &str)] = &[
+    ("simplify", "tail_calls", "a jump to a block that returns hides a call in tail position"),
+    (
+        "simplify",
+        "counts",
+        "a parameter that is always one value would be owned, the value can be lent",
+    ),
+    ("tail_calls", "counts", "a drop between a call and its return would need the frame"),
+];
+
+// The list keeps to its reasons.
+const _: () = {
+    let mut i = 0;
+    while i < ORDER.len() {
+        assert!(
+            place(ORDER[i].0) < place(ORDER[i].1),
+            "a pass comes before one that it must precede"
+        );
+        i += 1;
+    }
+};
+
+const fn place(name: &str) -> usize {
+    let mut i = 0;
+    while i < PASSES.len() {
+        if same(PASSES[i].name.as_bytes(), name.as_bytes()) {
+            return i;
+        }
+        i += 1;
+    }
+    panic!("the order speaks of passes that are in the list")
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// Runs all passes.
+pub fn optimise(program: &mut Program) {
+    for pass in PASSES {
+        run(pass, program);
+    }
+}
+
+/// Runs one pass.
+pub fn run(pass: &Pass, program: &mut Program) {
+    (pass.run)(program);
+}
+
+fn simplify_all(program: &mut Program) {
+    for function in &mut program.functions {
+        simplify::simplify(function);
+    }
+}
