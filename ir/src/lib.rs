@@ -12,3 +12,4 @@ pub mod sites;
 pub mod slots;
 pub mod text;
 pub mod types;
+pub mod verify;

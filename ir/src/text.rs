@@ -343,7 +343,9 @@ impl<'p> Printer<'p> {
         if let Some(result) = inst.result {
             write!(out, "{result}")?;
             if row.result == Outcome::Declared || row.result == Outcome::Same {
-                write!(out, ": {}", function.ty(result).name())?;
+                // Messages about wrong programs print values without a type, too.
+                let ty = function.values.get(result.index());
+                write!(out, ": {}", ty.map_or("?", |ty| ty.name()))?;
             }
             out.write_str(" = ")?;
         }
