@@ -1,1 +1,36 @@
-//! lower.
+//! HIR → IR: a checked program goes in, a program of typed SSA functions comes out.
+//!
+//! Structured control flow is turned into blocks as it is met, and every variable's current value is
+//! known while it is ([`flow`]), so that SSA form needs no second pass. Invariants:
+//! - Each function is lowered once per list of type arguments that it is used with ([`program`]).
+//! - No `dup` or `drop` is written: who owns what follows from the table of ops, and `opt` places them.
+//! - Every instruction **must** carry the span that an error at it should point at.
+//! - The work is linear in the program: a branch costs what is assigned in it, not what is visible.
+#![forbid(unsafe_code)]
+
+mod builtin;
+mod call;
+mod closure;
+mod convert;
+mod early;
+mod expr;
+mod flow;
+mod function;
+mod operands;
+mod operator;
+mod pattern;
+mod place;
+mod program;
+mod repr;
+mod shapes;
+mod stmt;
+mod writes;
+
+use mochi_base::{Diagnostic, Interner};
+use mochi_hir::hir::Hir;
+use mochi_ir::program::Program;
+
+/// Lowers a checked program; what comes back as an error is what the program uses and cannot be run.
+pub fn lower(hir: &Hir, interner: &Interner) -> Result<Program, Vec<Diagnostic>> {
+    program::Lowering::new(hir, interner).run()
+}
