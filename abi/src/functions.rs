@@ -115,6 +115,12 @@ macro_rules! for_each_runtime_function {
         /// `any` as a value of the type with this number in the program's types, at any depth: numbers are widened,
         /// containers with other reps copied, maps made records; traps. The word has the type's rep.
         AnyToType any_to_type (value: Any, ty: I64) -> Word [TRAPS | ALLOCATES];
+        /// The number of a record's shape; -1 for everything else.
+        AnyShape any_shape (value: Any) -> I64 [READS];
+        /// A number as an int, cut toward zero; a bool as 0 or 1; text as `str_to_int` reads it; traps for others.
+        AnyParseInt any_parse_int (value: Any) -> I64 [TRAPS];
+        /// A number as a float; a bool as 0 or 1; text as `str_to_float` reads it; traps for others.
+        AnyParseFloat any_parse_float (value: Any) -> F64 [TRAPS];
         /// Truth of a value as a condition: false, 0, "", none and empty containers are false.
         AnyTruthy any_truthy (value: Any) -> Bool [READS];
         /// `a + b` by what they are: numbers, strings, lists.
@@ -210,6 +216,9 @@ macro_rules! for_each_runtime_function {
         StrParseInt str_parse_int (s: Str, base: I64) -> I64 [TRAPS];
         /// SHA-256 of the bytes, in hexadecimal.
         StrSha256 str_sha256 (s: Str) -> Str [ALLOCATES | TRAPS];
+
+        /// SHA-256 of a string's bytes, or of a list of ints that are bytes: a list of 32 ints; traps for others.
+        Sha256Bytes sha256_bytes (value: Any) -> List [ALLOCATES | TRAPS];
 
         // -- lists --------------------------------------------------------------
         /// An empty list of items with this rep and room for `capacity`.
