@@ -230,6 +230,7 @@ codes! {
     R014 Error "input or output failed"
     R015 Error "a field does not exist"
     R016 Error "stopped from outside"
+    R017 Error "something that cannot be run"
 }
 
 #[cfg(test)]
