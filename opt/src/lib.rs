@@ -3,12 +3,15 @@
 #![forbid(unsafe_code)]
 
 pub mod counts;
+pub mod expand;
 mod graph;
 mod rewriter;
 pub mod simplify;
 pub mod tail;
 
-use mochi_ir::program::Program;
+use mochi_ir::program::{FunctionId, Program};
+use mochi_ir::text::print_function;
+use mochi_ir::verify::{verify, verify_counts};
 
 /// A pass over a whole program.
 #[derive(Debug)]
@@ -74,9 +77,26 @@ pub fn optimise(program: &mut Program) {
     }
 }
 
-/// Runs one pass.
+/// Runs one pass; in debug builds the verifier looks at what comes out.
 pub fn run(pass: &Pass, program: &mut Program) {
     (pass.run)(program);
+    if cfg!(debug_assertions) {
+        check(pass.name, program);
+    }
+}
+
+/// Panics when a pass has left a program that is wrong.
+fn check(pass: &str, program: &Program) {
+    let counted = place(pass) >= place("counts");
+    let found =
+        verify(program).and_then(|()| if counted { verify_counts(program) } else { Ok(()) });
+    if let Err(error) = found {
+        let text = error.function.as_deref().and_then(|name| {
+            let at = program.functions.iter().position(|function| *function.name == *name)?;
+            Some(print_function(program, FunctionId(at as u32), false))
+        });
+        panic!("after {pass}: {error}\n{}", text.unwrap_or_default());
+    }
 }
 
 fn simplify_all(program: &mut Program) {

@@ -10,6 +10,8 @@
 //! A self tail call as a loop keeps its values where the loop's are kept, needs nothing of the emitter, and leaves
 //! parameters that each turn passes on unchanged what they were: parameters that can be borrowed.
 //!
+//! The back edge of such a loop gets a `poll` when the back edges of the program have them.
+//!
 //! Runs after `simplify`, which turns a jump to a `return` into a `return`; before counts are placed.
 
 use crate::graph::Graph;
@@ -32,6 +34,7 @@ pub fn tail_calls(program: &mut Program) {
         }
     }
     let component = Graph::new(closures as usize + 1, &edges).components();
+    let polls = program.functions.iter().any(|f| f.insts.iter().any(|inst| inst.op == Op::Poll));
     for number in 0..closures {
         let function = &program.functions[number as usize];
         let mut tails: Vec<Option<Tail>> = Vec::new();
@@ -46,7 +49,7 @@ pub fn tail_calls(program: &mut Program) {
             }
         }
         if !tails.is_empty() {
-            let rewritten = rewrite(function, &tails);
+            let rewritten = rewrite(function, &tails, polls);
             program.functions[number as usize] = rewritten;
         }
     }
@@ -77,7 +80,7 @@ fn tail_position_call(function: &Function, block: Block) -> Option<&Inst> {
     (calls && last.op == Op::Return && same).then_some(call)
 }
 
-fn rewrite(function: &Function, tails: &[Option<Tail>]) -> Function {
+fn rewrite(function: &Function, tails: &[Option<Tail>], polls: bool) -> Function {
     let mut out = Rewriter::new(function);
     let turns = Turns::new(function, tails);
     let mut shift = 0;
@@ -115,7 +118,9 @@ fn rewrite(function: &Function, tails: &[Option<Tail>]) -> Function {
             }
             (Some(Tail::Loop), Some(turns)) => {
                 let args = function.args(&function.insts[at]);
-                out.push(Op::Poll, [], 0, None, function.spans[at]);
+                if polls {
+                    out.push(Op::Poll, [], 0, None, function.spans[at]);
+                }
                 out.push(Op::Jump, [], 0, None, function.spans[at]);
                 out.end();
                 out.target(Block(1), turns.varying.iter().map(|&(place, _)| args[place]));

@@ -1,9 +1,11 @@
 //! Runs the passes on the programs in `tests/ir/opt` and compares with what the files expect.
 //!
-//! A file begins with `; passes: simplify counts`; after the line `; ----` it has what comes out. With `MOCHI_BLESS=1` in the
+//! A file begins with `; passes: simplify counts` (`expand` expands all that can be); after the line `; ----` it has what comes out. With `MOCHI_BLESS=1` in the
 //! environment the second half is written anew.
 
+use mochi_ir::op::{Cover, Op};
 use mochi_ir::text::{print, read};
+use mochi_opt::expand::is_expandable;
 use std::path::Path;
 
 #[test]
@@ -35,7 +37,14 @@ fn check(path: &Path) -> Result<(), String> {
         .and_then(|line| line.strip_prefix("; passes: "))
         .ok_or("the first line names the passes")?;
     let mut program = read(input).map_err(|error| format!("{error:?}"))?;
+    mochi_ir::verify::verify(&program).map_err(|error| error.to_string())?;
     for name in passes.split_whitespace() {
+        if name == "expand" {
+            mochi_opt::expand::expand(&mut program, expand_all);
+            mochi_ir::verify::verify(&program).map_err(|error| error.to_string())?;
+            mochi_ir::verify::verify_counts(&program).map_err(|error| error.to_string())?;
+            continue;
+        }
         let pass = mochi_opt::PASSES
             .iter()
             .find(|pass| pass.name == name)
@@ -52,4 +61,8 @@ fn check(path: &Path) -> Result<(), String> {
             .map_err(|error| error.to_string());
     }
     Err(format!("found:\n{found}\nexpected:\n{expected}"))
+}
+
+fn expand_all(op: Op) -> Cover {
+    if is_expandable(op) { Cover::Expand } else { Cover::Emit }
 }

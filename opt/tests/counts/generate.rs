@@ -326,7 +326,9 @@ impl Body<'_> {
         let turns = self.random.below(3) as i64;
         let turns = self.builder.i64(turns);
         let header = self.builder.loop_header();
-        let (body, exit) = (self.builder.block(), self.builder.block());
+        let exit = self.builder.block();
+        self.builder.loop_depth += 1;
+        let body = self.builder.block();
         let types: Vec<Type> = self.variables.iter().map(|variable| variable.0).collect();
         let counter = self.builder.param(header, Type::I64);
         let params: Vec<Value> = types.iter().map(|&ty| self.builder.param(header, ty)).collect();
@@ -348,6 +350,7 @@ impl Body<'_> {
             args.extend(self.variables.iter().map(|variable| variable.1));
             self.builder.jump(header, &args);
         }
+        self.builder.loop_depth -= 1;
         self.builder.go_to(exit);
         self.variables = at_header;
     }
