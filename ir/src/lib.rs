@@ -8,6 +8,7 @@ pub mod cfg;
 pub mod liveness;
 pub mod op;
 pub mod program;
+pub mod sem;
 pub mod sites;
 pub mod slots;
 pub mod text;

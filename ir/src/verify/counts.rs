@@ -257,14 +257,10 @@ impl<'p> Walk<'p> {
         let function = self.subject.function;
         let last = InstId(function.blocks[block.index()].insts.end - 1);
         let targets = function.block_targets(block);
-        if targets.is_empty() && !ends_in_trap(function, block) {
-            if let Some(&(reference, _)) = self.present().first() {
-                return self.subject.at_inst(
-                    block,
-                    last,
-                    format!("{reference} is owned and never consumed"),
-                );
-            }
+        let is_way_out = targets.is_empty() && !ends_in_trap(function, block);
+        if is_way_out && let Some(&(reference, _)) = self.present().first() {
+            let message = format!("{reference} is owned and never consumed");
+            return self.subject.at_inst(block, last, message);
         }
         let before = self.present();
         for target in targets {
