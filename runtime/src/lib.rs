@@ -1,1 +1,48 @@
-//! runtime.
+//! What Mochi programs are made of while they run: values in memory, strings, lists, maps, records, closures, printing,
+//! input, and how a program stops. Rows of `mochi_abi::functions` in, their implementations out, in three forms: symbols
+//! for the linker, [`TABLE`] for machine code in this process, and [`THUNKS`] for callers that have only words.
+//!
+//! A row is implemented by the function of its name in the file of its subject. Compiled code and interpreters **must**
+//! keep the contract of `object.rs`: pointers that they hand over are null or point to live objects of their types.
+//! Nothing here panics because of what a program does: it raises a trap and returns.
+
+#![expect(unsafe_code, reason = "the runtime is where raw memory is given its meaning")]
+
+mod any;
+mod any_arithmetic;
+mod cast;
+mod context;
+mod equality;
+mod exports;
+mod float_text;
+mod format;
+mod hash;
+mod list;
+mod list_set;
+mod list_sort;
+mod list_sum;
+mod map;
+mod map_order;
+mod map_table;
+mod memory;
+mod number;
+mod object;
+mod output;
+mod print;
+mod program;
+mod record;
+mod sha256;
+pub mod stack;
+mod start;
+mod str;
+mod str_index;
+mod text;
+mod trap;
+mod words;
+mod world;
+
+pub use context::{Door, Runtime, host};
+pub use exports::{TABLE, THUNKS, Thunk};
+pub use program::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};
+pub use start::start;
+pub use trap::{KEPT_SITES, TrapFrame, TrapReport};

@@ -1,0 +1,343 @@
+//! A program's data in, a context out that compiled code and interpreters run with: [`Runtime`] owns the context, the
+//! tables it points to, and the runtime's own state.
+//!
+//! A runtime is used by one thread at a time and may move between threads.
+
+use std::ptr;
+
+use mochi_abi::layout::{Closure, Context, Header, Rep, STR_BYTES, Str};
+use mochi_abi::program::{
+    BuiltProgram, CallClosure, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site,
+    TypeInfo,
+};
+
+use crate::memory::{self, Heap, ShapeFacts};
+use crate::object::{slice, write_word};
+use crate::output::{Input, Output};
+use crate::program::{ProgramData, Tables};
+use crate::trap::{TrapInFlight, TrapReport};
+use crate::{TABLE, str};
+
+/// Calls a closure for a runtime function that was given one: consumes the closure and the arguments, words as its
+/// function takes them; the caller owns the result. A trap shows in `Context::trap`, and then the result means nothing.
+pub type Door = fn(*mut Context, *mut Closure, &[u64]) -> u64;
+
+/// The runtime's part of a context.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) heap: Heap,
+    pub(crate) shapes: Vec<ShapeFacts>,
+    pub(crate) trap: TrapInFlight,
+    pub(crate) output: Output,
+    pub(crate) input: Input,
+    /// The 128 strings of one ASCII character and then the empty string, each in `CHARACTER` bytes.
+    pub(crate) characters: *mut u8,
+    pub(crate) door: Door,
+    /// The door of a built program, which speaks C.
+    compiled_door: Option<CallClosure>,
+    /// A word of the engine's own.
+    host: *mut u8,
+    /// The seed of `now`'s sequence, when it is seeded.
+    pub(crate) now_seed: Option<i64>,
+    /// For each shape, once it was asked for: its fields in the order of their names.
+    pub(crate) field_orders: Vec<Option<std::rc::Rc<[u32]>>>,
+    /// Somebody asked the program to stop.
+    pub(crate) interrupt: Interrupt,
+}
+
+/// Why `poll` should stop the program.
+pub(crate) type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;
+
+/// Bytes for a string of one character, a multiple of the alignment.
+pub(crate) const CHARACTER: usize = STR_BYTES + 8;
+
+/// What the rest of the crate reads through a context.
+pub(crate) trait ContextFields: Copy {
+    fn fields<'a>(self) -> &'a mut Context;
+    fn state<'a>(self) -> &'a mut State;
+    fn program<'a>(self) -> &'a ProgramInfo;
+
+    #[inline]
+    fn heap<'a>(self) -> &'a mut Heap {
+        &mut self.state().heap
+    }
+    /// Whether a trap is in flight.
+    #[inline]
+    fn trapped(self) -> bool {
+        self.fields().trap != 0
+    }
+    fn shapes<'a>(self) -> &'a [Shape] {
+        let shapes = self.program().shapes;
+        slice(shapes.items, shapes.len)
+    }
+    fn shape<'a>(self, shape: u32) -> &'a Shape {
+        &self.shapes()[shape as usize]
+    }
+    fn shape_fields<'a>(self, shape: u32) -> &'a [ShapeField] {
+        let fields = self.shape(shape).fields;
+        slice(fields.items, fields.len)
+    }
+    fn types<'a>(self) -> &'a [TypeInfo] {
+        let types = self.program().types;
+        slice(types.items, types.len)
+    }
+    fn signatures<'a>(self) -> &'a [Signature] {
+        let signatures = self.program().signatures;
+        slice(signatures.items, signatures.len)
+    }
+    fn functions<'a>(self) -> &'a [FunctionInfo] {
+        let functions = self.program().functions;
+        slice(functions.items, functions.len)
+    }
+}
+
+impl ContextFields for *mut Context {
+    #[inline]
+    fn fields<'a>(self) -> &'a mut Context {
+        // SAFETY: a context that reaches the runtime is alive; the borrow is used for one field access.
+        unsafe { &mut *self }
+    }
+    #[inline]
+    fn state<'a>(self) -> &'a mut State {
+        let state = self.fields().state.cast::<State>();
+        // SAFETY: the state lives as long as its context; the borrow is used for one field access.
+        unsafe { &mut *state }
+    }
+    #[inline]
+    fn program<'a>(self) -> &'a ProgramInfo {
+        let program = self.fields().program;
+        // SAFETY: the tables live as long as the context, and nobody writes to them.
+        unsafe { &*program }
+    }
+}
+
+/// A text of the program's tables.
+pub(crate) fn text<'a>(text: mochi_abi::program::Text) -> &'a str {
+    // SAFETY: the tables' texts are UTF-8; both their makers build them from strings.
+    unsafe { std::str::from_utf8_unchecked(slice(text.items, text.len)) }
+}
+
+/// A context with all that it points to.
+#[derive(Debug)]
+pub struct Runtime {
+    context: *mut Context,
+    /// What the context's tables live in, unless they are a built program's static data.
+    tables: Option<Tables>,
+    strings: *mut *mut Str,
+    string_count: usize,
+    /// Objects that the constants are.
+    constants: usize,
+}
+
+// SAFETY: everything that a runtime points to is its own or constant, and its memory may be freed by any thread.
+unsafe impl Send for Runtime {}
+
+impl Runtime {
+    /// A context for a program that is in memory. `functions` stays empty: the engine fills [`Context::functions`].
+    pub fn new(data: ProgramData) -> Runtime {
+        let mut tables = Tables::new(data);
+        let info: *const ProgramInfo = tables.info();
+        let (globals, strings) = (tables.globals(), tables.strings());
+        Runtime::with_tables(info, globals, strings, Some(tables))
+    }
+
+    /// A context for a built program, whose tables are its static data.
+    pub(crate) fn for_built_program(program: &'static BuiltProgram) -> Runtime {
+        let runtime = Runtime::with_tables(program.info, program.globals, program.strings, None);
+        runtime.context.fields().functions = program.functions;
+        let state = runtime.context.state();
+        state.compiled_door = Some(program.call_closure);
+        state.door = compiled_door;
+        runtime
+    }
+
+    fn with_tables(
+        info: *const ProgramInfo,
+        globals: *mut u64,
+        strings: *mut *mut Str,
+        tables: Option<Tables>,
+    ) -> Runtime {
+        let state = Box::into_raw(Box::new(State {
+            heap: Heap::new(),
+            shapes: Vec::new(),
+            trap: TrapInFlight::default(),
+            output: Output::new(),
+            input: Input::new(),
+            characters: ptr::null_mut(),
+            door: no_door,
+            compiled_door: None,
+            host: ptr::null_mut(),
+            now_seed: crate::world::seed_from_environment(),
+            field_orders: Vec::new(),
+            interrupt: Interrupt::default(),
+        }));
+        let context = Box::into_raw(Box::new(Context {
+            stack_limit: 0,
+            poll: 0,
+            trap: 0,
+            saved_stack: 0,
+            functions: ptr::null(),
+            runtime: &TABLE,
+            globals,
+            strings: strings.cast_const(),
+            program: info,
+            state: state.cast(),
+        }));
+        let shapes = context.shapes().iter();
+        let facts = shapes.map(|shape| {
+            ShapeFacts::new(
+                slice(shape.fields.items, shape.fields.len).iter().map(|field| field.rep),
+            )
+        });
+        context.state().shapes = facts.collect();
+        str::make_characters(context);
+        let texts = context.program().strings;
+        for (i, constant) in slice(texts.items, texts.len).iter().enumerate() {
+            write_word(strings.cast(), i, str::new(context, text(*constant)) as u64);
+        }
+        Runtime {
+            context,
+            tables,
+            strings,
+            string_count: texts.len,
+            constants: context.heap().live_objects,
+        }
+    }
+
+    /// What compiled code and interpreters get as their first argument. Valid as long as the runtime.
+    pub fn context(&self) -> *mut Context {
+        self.context
+    }
+
+    /// Sets who calls closures for runtime functions.
+    pub fn set_door(&mut self, door: Door) {
+        self.context.state().door = door;
+    }
+
+    /// Keeps a word for the engine, which [`host`] gives back.
+    pub fn set_host(&mut self, host: *mut u8) {
+        self.context.state().host = host;
+    }
+
+    /// The table that [`Context::functions`] is to be.
+    pub fn set_functions(&mut self, functions: *const usize) {
+        self.context.fields().functions = functions;
+    }
+
+    /// The lowest address that a frame may begin at, from [`crate::stack::on_big_stack`]; 0 (as at first) checks nothing.
+    pub fn set_stack_limit(&mut self, limit: usize) {
+        self.context.fields().stack_limit = limit;
+    }
+
+    /// Makes allocation fail when the program's objects take more than that.
+    pub fn set_memory_limit(&mut self, bytes: usize) {
+        self.context.heap().set_limit(bytes);
+    }
+
+    /// What `input()` reads instead of standard input.
+    pub fn set_input(&mut self, text: &[u8]) {
+        self.context.state().input = Input::from_text(text);
+    }
+
+    /// Collects what the program prints from now on, for [`Runtime::take_output`].
+    pub fn capture_output(&mut self) {
+        self.context.state().output.capture();
+    }
+
+    /// What the program printed since the last time.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        self.context.state().output.take()
+    }
+
+    /// Writes out what is still buffered. A failure becomes the trap in flight, unless there is one.
+    pub fn flush(&mut self) {
+        crate::output::flush(self.context);
+    }
+
+    /// Lets another thread stop the program: set the flag, then make [`Context::poll`] nonzero.
+    pub fn interrupt(&self) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+        self.context.state().interrupt.clone()
+    }
+
+    /// Takes the trap in flight, if there is one; afterwards the context can be used again.
+    pub fn take_trap(&mut self) -> Option<TrapReport> {
+        crate::trap::take_report(self.context)
+    }
+
+    /// The program's path and source, as messages show them.
+    pub fn program_text(&self) -> (&str, &str) {
+        let program = self.context.program();
+        (text(program.path), text(program.source))
+    }
+
+    /// How many objects are alive that the program has made: neither constants nor the runtime's own.
+    pub fn live_objects(&self) -> usize {
+        self.context.heap().live_objects - self.constants
+    }
+
+    /// Drops what the globals hold and makes them 0, so that [`Runtime::live_objects`] tells what was left over.
+    pub fn release_globals(&mut self) {
+        let reps = self.context.program().globals;
+        for (i, &rep) in slice(reps.items, reps.len).iter().enumerate() {
+            let globals = self.context.fields().globals;
+            let word = crate::object::read_word(globals, i);
+            write_word(globals, i, 0);
+            memory::drop_word(self.context, word, rep);
+        }
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.release_globals();
+        for &string in slice(self.strings.cast_const(), self.string_count) {
+            str::release_constant(self.context, string);
+        }
+        str::release_characters(self.context);
+        drop(self.tables.take());
+        // SAFETY: the state was made by `Box::into_raw` and nobody uses it any more.
+        drop(unsafe { Box::from_raw(self.context.fields().state.cast::<State>()) });
+        // SAFETY: as above, for the context.
+        drop(unsafe { Box::from_raw(self.context) });
+    }
+}
+
+/// The word that the engine keeps in this context.
+pub fn host(context: *mut Context) -> *mut u8 {
+    context.state().host
+}
+
+/// Calls a closure with words as its function takes them: borrows the closure, consumes the arguments.
+pub(crate) fn call(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
+    memory::dup(closure.cast::<Header>());
+    (context.state().door)(context, closure, args)
+}
+
+/// The door of a program that cannot call closures: there is none.
+fn no_door(context: *mut Context, closure: *mut Closure, _: &[u64]) -> u64 {
+    memory::drop_object(context, closure.cast());
+    crate::trap::raise_message(
+        context,
+        mochi_abi::trap::TrapKind::Operand,
+        "nothing here can call a function value",
+    );
+    0
+}
+
+fn compiled_door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
+    match context.state().compiled_door {
+        Some(door) => door(context, closure, args.as_ptr(), args.len()),
+        None => no_door(context, closure, args),
+    }
+}
+
+/// The rep of a shape's field.
+pub(crate) fn field_rep(context: *mut Context, shape: u32, i: usize) -> Rep {
+    context.shape_fields(shape)[i].rep
+}
+
+/// The site with this number, if there is one.
+pub(crate) fn site(context: *mut Context, site: u32) -> Option<Site> {
+    let sites = context.program().sites;
+    slice(sites.items, sites.len).get(site as usize).copied()
+}

@@ -1,0 +1,129 @@
+//! Lists of numbers to one value: sums, means, the smallest and the largest item.
+
+use std::cmp::Ordering;
+
+use mochi_abi::layout::{Context, List, Rep, any};
+use mochi_abi::trap::TrapKind;
+
+use crate::any::{any_add, any_from_int};
+use crate::context::ContextFields;
+use crate::equality::order;
+use crate::memory::{drop_word, dup_word};
+use crate::object::ListFields;
+use crate::trap::{raise_message, raise_words};
+use crate::words::Value;
+
+pub(crate) fn list_sum_int(context: *mut Context, list: *mut List) -> i64 {
+    let mut sum = 0i64;
+    for i in 0..list.len() {
+        let item = list.get(i) as i64;
+        let Some(next) = sum.checked_add(item) else {
+            raise_words(context, TrapKind::AddOverflow, sum, item);
+            return 0;
+        };
+        sum = next;
+    }
+    sum
+}
+
+pub(crate) fn list_sum_float(_: *mut Context, list: *mut List) -> f64 {
+    list.words().iter().fold(0.0, |sum, &word| sum + f64::from_bits(word))
+}
+
+pub(crate) fn list_sum_any(context: *mut Context, list: *mut List) -> u64 {
+    match list.rep() {
+        Rep::I64 => return any_from_int(context, list_sum_int(context, list)),
+        Rep::F64 => return any::from_float(list_sum_float(context, list)),
+        Rep::Bool | Rep::Ref | Rep::Any => {}
+    }
+    let mut sum = any_from_int(context, 0);
+    for i in 0..list.len() {
+        let word = list.get(i);
+        if number(Value::of(word, list.rep())).is_none() {
+            not_a_number(context, "sum", Value::of(word, list.rep()));
+            return sum;
+        }
+        let next = any_add(context, sum, word);
+        drop_word(context, sum, Rep::Any);
+        sum = next;
+    }
+    sum
+}
+
+pub(crate) fn list_avg(context: *mut Context, list: *mut List) -> f64 {
+    let mut sum = 0.0;
+    for i in 0..list.len() {
+        let value = Value::of(list.get(i), list.rep());
+        match number(value) {
+            Some(item) => sum += item,
+            None => {
+                not_a_number(context, "avg", value);
+                return 0.0;
+            }
+        }
+    }
+    if list.len() == 0 { 0.0 } else { sum / list.len() as f64 }
+}
+
+fn number(value: Value) -> Option<f64> {
+    match value {
+        Value::Int(int) => Some(int as f64),
+        Value::Float(float) => Some(float),
+        Value::None
+        | Value::Unit
+        | Value::Bool(_)
+        | Value::Str(_)
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Record(_)
+        | Value::Closure(_) => None,
+    }
+}
+
+fn not_a_number(context: *mut Context, function: &str, value: Value) {
+    let found = value.type_name();
+    raise_message(
+        context,
+        TrapKind::Argument,
+        format!("`{function}` takes numbers, and one of the items is {found}"),
+    );
+}
+
+pub(crate) fn list_min(context: *mut Context, list: *mut List) -> u64 {
+    extreme(context, list, Ordering::Less, "min")
+}
+
+pub(crate) fn list_max(context: *mut Context, list: *mut List) -> u64 {
+    extreme(context, list, Ordering::Greater, "max")
+}
+
+/// The first item that is `wanted` when compared with all before it.
+fn extreme(context: *mut Context, list: *mut List, wanted: Ordering, function: &str) -> u64 {
+    let rep = list.rep();
+    let mut best = 0;
+    for i in 0..list.len() {
+        if i == 0 {
+            continue;
+        }
+        match order(context, Value::of(list.get(i), rep), Value::of(list.get(best), rep)) {
+            Some(order) if order == wanted => best = i,
+            Some(_) => {}
+            None if context.trapped() => return 0,
+            None => {
+                let (a, b) = (
+                    Value::of(list.get(best), rep).type_name(),
+                    Value::of(list.get(i), rep).type_name(),
+                );
+                let message = format!("`{function}` cannot compare {a} with {b}");
+                raise_message(context, TrapKind::Argument, message);
+                return 0;
+            }
+        }
+    }
+    if list.len() == 0 {
+        return 0;
+    }
+    let word = list.get(best);
+    dup_word(word, rep);
+    word
+}

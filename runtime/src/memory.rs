@@ -1,0 +1,408 @@
+//! The one door to memory, and reference counting.
+//!
+//! All objects and their buffers come from [`allocate`] and go back by [`release`], which count them; so memory can be
+//! limited, `mem()` is exact, and tests can ask whether anything was left over. A refused allocation raises `OutOfMemory`
+//! and returns null. Counts are not atomic: a context is used by one thread at a time.
+//!
+//! The last owner's drop frees the object and what it owned, with a worklist instead of recursion, so that a chain of a
+//! million records costs no stack.
+
+use mochi_abi::layout::{
+    Closure, Context, Header, Kind, List, Map, Record, Rep, STR_BYTES, Str, any,
+};
+use mochi_abi::trap::TrapKind;
+
+use crate::context::{ContextFields, State};
+use crate::map;
+use crate::object::{ListFields, Object, StrFields, Words, item_size, object, read_word, slice};
+
+/// What a context knows of its memory.
+#[derive(Debug)]
+pub(crate) struct Heap {
+    pub(crate) live_objects: usize,
+    pub(crate) live_bytes: usize,
+    /// Allocation beyond this asks [`grow_limit`].
+    soft_limit: usize,
+    /// Allocation beyond this fails; `usize::MAX` until somebody asks or sets it.
+    hard_limit: usize,
+    /// Given back when memory is short, so that the error can be told.
+    reserve: *mut u8,
+    /// Objects whose count is 0 and whose own references are still to be dropped.
+    pending: Vec<*mut Header>,
+}
+
+/// Until so much is allocated, nobody looks how much memory the machine has.
+const FIRST_LIMIT: usize = 256 << 20;
+/// Enough to render an error.
+const RESERVE: usize = 256 << 10;
+
+impl Heap {
+    pub(crate) fn new() -> Heap {
+        Heap {
+            live_objects: 0,
+            live_bytes: 0,
+            soft_limit: FIRST_LIMIT,
+            hard_limit: usize::MAX,
+            reserve: system::malloc(RESERVE),
+            pending: Vec::new(),
+        }
+    }
+
+    /// Makes allocation fail when more than `bytes` are in use.
+    pub(crate) fn set_limit(&mut self, bytes: usize) {
+        self.soft_limit = bytes.min(FIRST_LIMIT);
+        self.hard_limit = bytes;
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        system::free(self.reserve);
+    }
+}
+
+/// `bytes` of memory, aligned to 8; null and a trap when there are none.
+#[inline]
+pub(crate) fn allocate(context: *mut Context, bytes: usize) -> *mut u8 {
+    let heap = context.heap();
+    if bytes > heap.soft_limit.saturating_sub(heap.live_bytes) && !grow_limit(heap, bytes) {
+        return out_of_memory(context);
+    }
+    let pointer = system::malloc(bytes);
+    if pointer.is_null() {
+        return out_of_memory(context);
+    }
+    heap.live_bytes += bytes;
+    pointer
+}
+
+/// Memory that had `old` bytes gets `new`; null and a trap when that cannot be, and then the old stays.
+pub(crate) fn reallocate(
+    context: *mut Context,
+    pointer: *mut u8,
+    old: usize,
+    new: usize,
+) -> *mut u8 {
+    let heap = context.heap();
+    let more = new.saturating_sub(old);
+    if more > heap.soft_limit.saturating_sub(heap.live_bytes) && !grow_limit(heap, more) {
+        return out_of_memory(context);
+    }
+    let moved = system::realloc(pointer, new);
+    if moved.is_null() {
+        return out_of_memory(context);
+    }
+    heap.live_bytes = heap.live_bytes + new - old;
+    moved
+}
+
+/// Gives back memory of that many bytes; null is no memory.
+#[inline]
+pub(crate) fn release(context: *mut Context, pointer: *mut u8, bytes: usize) {
+    if !pointer.is_null() {
+        context.heap().live_bytes -= bytes;
+        system::free(pointer);
+    }
+}
+
+/// Memory for an object of that many bytes.
+#[inline]
+pub(crate) fn allocate_object(context: *mut Context, bytes: usize) -> *mut u8 {
+    let pointer = allocate(context, bytes);
+    context.heap().live_objects += usize::from(!pointer.is_null());
+    pointer
+}
+
+#[inline]
+fn release_object(context: *mut Context, object: *mut Header, bytes: usize) {
+    context.heap().live_objects -= 1;
+    release(context, object.cast(), bytes);
+}
+
+/// Looks whether the machine has so much, once the first limit is reached.
+#[cold]
+fn grow_limit(heap: &mut Heap, bytes: usize) -> bool {
+    if heap.hard_limit == usize::MAX {
+        heap.hard_limit = system::memory();
+    }
+    let Some(total) = heap.live_bytes.checked_add(bytes) else { return false };
+    if total > heap.hard_limit {
+        return false;
+    }
+    heap.soft_limit = heap.hard_limit;
+    true
+}
+
+#[cold]
+fn out_of_memory(context: *mut Context) -> *mut u8 {
+    let heap = context.heap();
+    system::free(std::mem::replace(&mut heap.reserve, std::ptr::null_mut()));
+    crate::trap::raise_kind(context, TrapKind::OutOfMemory);
+    std::ptr::null_mut()
+}
+
+/// One more owner.
+#[inline]
+pub(crate) fn dup(object: *mut Header) {
+    if !object.is_null() {
+        object.set_count(object.head().count + 1);
+    }
+}
+
+/// One more owner of what the word holds, if that is counted.
+#[inline]
+pub(crate) fn dup_word(word: u64, rep: Rep) {
+    if let Some(object) = counted(word, rep) {
+        dup(object);
+    }
+}
+
+/// One owner less.
+#[inline]
+pub(crate) fn drop_object(context: *mut Context, object: *mut Header) {
+    if object.is_null() {
+        return;
+    }
+    let count = object.head().count - 1;
+    object.set_count(count);
+    if count == 0 {
+        free(context, object);
+    }
+}
+
+/// One owner less of what the word holds, if that is counted.
+#[inline]
+pub(crate) fn drop_word(context: *mut Context, word: u64, rep: Rep) {
+    if let Some(object) = counted(word, rep) {
+        drop_object(context, object);
+    }
+}
+
+/// The object in a word, if it holds one.
+#[inline]
+pub(crate) fn counted(word: u64, rep: Rep) -> Option<*mut Header> {
+    let is_object = match rep {
+        Rep::I64 | Rep::F64 | Rep::Bool => false,
+        Rep::Ref => word != 0,
+        Rep::Any => any::is_ref(word),
+    };
+    is_object.then(|| object(word))
+}
+
+/// Frees an object whose count is 0, and all whose last owner it was.
+pub(crate) fn free(context: *mut Context, object: *mut Header) {
+    let mut object = object;
+    loop {
+        free_one(context, object);
+        match context.heap().pending.pop() {
+            Some(next) => object = next,
+            None => return,
+        }
+    }
+}
+
+/// Drops one reference held by an object that is being freed.
+#[inline]
+fn drop_held(context: *mut Context, object: *mut Header) {
+    let count = object.head().count - 1;
+    object.set_count(count);
+    if count > 0 {
+        return;
+    }
+    let holds_none = match object.kind() {
+        Kind::Str | Kind::BigInt | Kind::BigRat | Kind::BoxedInt => true,
+        Kind::List => !object.cast::<List>().rep().is_counted(),
+        Kind::Map | Kind::Record | Kind::Closure => false,
+    };
+    if holds_none {
+        free_one(context, object);
+        return;
+    }
+    let pending = &mut context.heap().pending;
+    // Without room for the list the object leaks, which is better than to end the program here.
+    if pending.len() < pending.capacity() || pending.try_reserve(64).is_ok() {
+        pending.push(object);
+    }
+}
+
+pub(crate) fn drop_held_word(context: *mut Context, word: u64, rep: Rep) {
+    if let Some(object) = counted(word, rep) {
+        drop_held(context, object);
+    }
+}
+
+fn free_one(context: *mut Context, object: *mut Header) {
+    match object.kind() {
+        Kind::Str => free_str(context, object.cast()),
+        Kind::List => {
+            let list: *mut List = object.cast();
+            if list.rep().is_counted() {
+                let rep = list.rep();
+                for &word in list.words() {
+                    drop_held_word(context, word, rep);
+                }
+            }
+            let fields = list.fields();
+            release(context, fields.items, fields.capacity as usize * item_size(list.rep()));
+            release_object(context, object, size_of::<List>());
+        }
+        Kind::Map => {
+            let map: *mut Map = object.cast();
+            map::free_table(context, map);
+            release_object(context, object, size_of::<Map>());
+        }
+        Kind::Record => {
+            let record: *mut Record = object.cast();
+            free_words(context, record.words(), record.detail());
+            release_object(context, object, record_size::<Record>(context, record.detail()));
+        }
+        Kind::Closure => {
+            let closure: *mut Closure = object.cast();
+            free_words(context, closure.words(), closure.detail());
+            release_object(context, object, record_size::<Closure>(context, closure.detail()));
+        }
+        Kind::BigInt | Kind::BigRat => unreachable!("no runtime function makes one"),
+        Kind::BoxedInt => release_object(context, object, BOXED_INT),
+    }
+}
+
+/// Bytes of an int in its box: header and int.
+pub(crate) const BOXED_INT: usize = size_of::<Header>() + size_of::<i64>();
+
+fn free_str(context: *mut Context, string: *mut Str) {
+    let fields = string.fields();
+    let capacity = fields.capacity as usize;
+    if !fields.index.is_null() {
+        crate::str_index::release_index(context, string);
+    }
+    release_object(context, string.header(), STR_BYTES + capacity);
+}
+
+/// Drops the words of a record or the captures of a closure.
+fn free_words(context: *mut Context, words: *const u64, shape: u32) {
+    let facts = context.state().shape(shape);
+    let mut counted = facts.refs | facts.anys;
+    while counted != 0 {
+        let i = counted.trailing_zeros();
+        counted &= counted - 1;
+        let rep = if facts.refs >> i & 1 == 1 { Rep::Ref } else { Rep::Any };
+        drop_held_word(context, read_word(words, i as usize), rep);
+    }
+    if facts.fields > u64::BITS as usize {
+        let fields = context.shape_fields(shape);
+        for (field, &word) in fields.iter().zip(slice(words, fields.len())).skip(u64::BITS as usize)
+        {
+            drop_held_word(context, word, field.rep);
+        }
+    }
+}
+
+/// Bytes of an object with `T`'s fixed part and the words of a shape.
+pub(crate) fn record_size<T>(context: *mut Context, shape: u32) -> usize {
+    size_of::<T>() + context.state().shape(shape).fields * size_of::<u64>()
+}
+
+/// What freeing must know of a shape.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShapeFacts {
+    pub(crate) fields: usize,
+    /// Which of the first 64 fields hold an object or null.
+    pub(crate) refs: u64,
+    /// Which of the first 64 fields hold an any.
+    pub(crate) anys: u64,
+}
+
+impl ShapeFacts {
+    pub(crate) fn new(reps: impl Iterator<Item = Rep>) -> ShapeFacts {
+        let mut facts = ShapeFacts { fields: 0, refs: 0, anys: 0 };
+        for rep in reps {
+            if facts.fields < u64::BITS as usize {
+                facts.refs |= u64::from(rep == Rep::Ref) << facts.fields;
+                facts.anys |= u64::from(rep == Rep::Any) << facts.fields;
+            }
+            facts.fields += 1;
+        }
+        facts
+    }
+}
+
+impl State {
+    /// A closure without captures may have a number that is no shape.
+    fn shape(&self, shape: u32) -> ShapeFacts {
+        self.shapes.get(shape as usize).copied().unwrap_or(ShapeFacts {
+            fields: 0,
+            refs: 0,
+            anys: 0,
+        })
+    }
+}
+
+/// One more owner of the object, if there is one.
+pub(crate) fn ref_dup(_: *mut Context, value: *mut Header) {
+    dup(value);
+}
+
+pub(crate) fn ref_drop(context: *mut Context, value: *mut Header) {
+    drop_object(context, value);
+}
+
+pub(crate) fn any_dup(_: *mut Context, value: u64) {
+    dup_word(value, Rep::Any);
+}
+
+pub(crate) fn any_drop(context: *mut Context, value: u64) {
+    drop_word(context, value, Rep::Any);
+}
+
+pub(crate) fn ref_free(context: *mut Context, value: *mut Header) {
+    free(context, value);
+}
+
+pub(crate) fn mem(context: *mut Context) -> i64 {
+    context.heap().live_bytes as i64
+}
+
+/// The allocator below, and how much memory there is.
+mod system {
+    #[cfg(miri)]
+    use libc::{free as raw_free, malloc as raw_malloc, realloc as raw_realloc};
+    #[cfg(not(miri))]
+    use libmimalloc_sys::{
+        mi_free as raw_free, mi_malloc as raw_malloc, mi_realloc as raw_realloc,
+    };
+
+    pub(super) fn malloc(bytes: usize) -> *mut u8 {
+        // SAFETY: any size may be asked for.
+        unsafe { raw_malloc(bytes) }.cast()
+    }
+
+    pub(super) fn realloc(pointer: *mut u8, bytes: usize) -> *mut u8 {
+        // SAFETY: the pointer is null or came from this allocator and has not been freed.
+        unsafe { raw_realloc(pointer.cast(), bytes) }.cast()
+    }
+
+    pub(super) fn free(pointer: *mut u8) {
+        // SAFETY: the pointer is null or came from this allocator and has not been freed.
+        unsafe { raw_free(pointer.cast()) }
+    }
+
+    /// Bytes that the program's objects may take: what the machine or the container has, less a share for all else.
+    pub(super) fn memory() -> usize {
+        let machine = machine_memory();
+        let container = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+        let container = container.and_then(|text| text.trim().parse().ok()).unwrap_or(usize::MAX);
+        let all = machine.min(container);
+        all - all / 16
+    }
+
+    fn machine_memory() -> usize {
+        // SAFETY: `sysconf` only reads its argument.
+        let pages = unsafe { libc::sysconf(libc::_SC_PHYS_PAGES) };
+        // SAFETY: as above.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        match (usize::try_from(pages), usize::try_from(page)) {
+            (Ok(pages), Ok(page)) => pages.saturating_mul(page),
+            _ => usize::MAX,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Arithmetic beyond the IR's own ops: powers, rounding, the functions of analysis.
+
+use mochi_abi::layout::Context;
+use mochi_abi::trap::TrapKind;
+
+use crate::trap::{raise_message, raise_words};
+
+macro_rules! float_functions {
+    ($($name:ident => $method:ident;)*) => { $(
+        pub(crate) fn $name(_: *mut Context, a: f64) -> f64 {
+            a.$method()
+        }
+    )* };
+}
+float_functions! {
+    float_floor => floor;
+    float_ceil => ceil;
+    float_round => round;
+    float_abs => abs;
+    float_sin => sin;
+    float_cos => cos;
+    float_tan => tan;
+    float_atan => atan;
+    float_asin => asin;
+    float_acos => acos;
+    float_exp => exp;
+    float_log => ln;
+    float_log2 => log2;
+    float_log10 => log10;
+}
+
+pub(crate) fn float_rem(_: *mut Context, a: f64, b: f64) -> f64 {
+    a % b
+}
+
+pub(crate) fn float_pow(_: *mut Context, a: f64, b: f64) -> f64 {
+    a.powf(b)
+}
+
+pub(crate) fn float_atan2(_: *mut Context, a: f64, b: f64) -> f64 {
+    a.atan2(b)
+}
+
+pub(crate) fn int_pow(context: *mut Context, a: i64, b: i64) -> i64 {
+    if b < 0 {
+        raise_message(
+            context,
+            TrapKind::Argument,
+            format!("an int has no negative power: pow({a}, {b})"),
+        );
+        return 0;
+    }
+    let Some(power) = power(a, b as u64) else {
+        raise_message(
+            context,
+            TrapKind::Argument,
+            format!("integer overflow: pow({a}, {b}) does not fit in 64 bits"),
+        );
+        return 0;
+    };
+    power
+}
+
+/// By repeated squaring. What does not fit is none.
+fn power(base: i64, mut exponent: u64) -> Option<i64> {
+    let (mut result, mut square) = (1i64, Some(base));
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.checked_mul(square?)?;
+        }
+        // A square that overflows matters only if it is used.
+        square = square.and_then(|square| square.checked_mul(square));
+        exponent >>= 1;
+    }
+    Some(result)
+}
+
+pub(crate) fn int_abs(context: *mut Context, a: i64) -> i64 {
+    a.checked_abs().unwrap_or_else(|| {
+        raise_words(context, TrapKind::NegOverflow, a, 0);
+        0
+    })
+}

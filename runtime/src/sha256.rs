@@ -1,0 +1,88 @@
+//! SHA-256 (FIPS 180-4): bytes in, the digest out.
+
+/// The first 64 bits of the fractional parts of the cube roots of the first 64 primes, cut to 32.
+const ROUND: [u32; 64] = [
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+];
+/// The same of the square roots of the first 8 primes.
+const START: [u32; 8] = [
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+
+/// The digest in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(digest(bytes)) {
+        *pair = [
+            b"0123456789abcdef"[usize::from(byte >> 4)],
+            b"0123456789abcdef"[usize::from(byte & 15)],
+        ];
+    }
+    digits
+}
+
+/// The digest's 32 bytes.
+pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
+    let mut state = START;
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    for block in blocks {
+        compress(&mut state, block);
+    }
+    // The rest, a bit 1, zeros, and the length in bits: one block more, or two.
+    let mut last = [0; 128];
+    last[..rest.len()].copy_from_slice(rest);
+    last[rest.len()] = 0x80;
+    let padded = if rest.len() < 56 { 64 } else { 128 };
+    last[padded - 8..padded].copy_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_be_bytes());
+    for block in last[..padded].as_chunks::<64>().0 {
+        compress(&mut state, block);
+    }
+    let mut digest = [0; 32];
+    for (bytes, word) in digest.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *bytes = word.to_be_bytes();
+    }
+    digest
+}
+
+fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
+    let mut words = [0; 64];
+    for (word, bytes) in words.iter_mut().zip(block.as_chunks::<4>().0) {
+        *word = u32::from_be_bytes(*bytes);
+    }
+    for i in 16..64 {
+        let (a, b) = (words[i - 15], words[i - 2]);
+        let low = a.rotate_right(7) ^ a.rotate_right(18) ^ a >> 3;
+        let high = b.rotate_right(17) ^ b.rotate_right(19) ^ b >> 10;
+        words[i] =
+            u32::wrapping_add(words[i - 16], low).wrapping_add(words[i - 7]).wrapping_add(high);
+    }
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
+    for (word, round) in words.iter().zip(ROUND) {
+        let choice = e & f ^ !e & g;
+        let high = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
+        let first =
+            h.wrapping_add(high).wrapping_add(choice).wrapping_add(round).wrapping_add(*word);
+        let majority = a & b ^ a & c ^ b & c;
+        let low = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
+        (h, g, f, e, d, c, b, a) = (
+            g,
+            f,
+            e,
+            d.wrapping_add(first),
+            c,
+            b,
+            a,
+            first.wrapping_add(low).wrapping_add(majority),
+        );
+    }
+    for (word, more) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
+        *word = word.wrapping_add(more);
+    }
+}

@@ -1,0 +1,57 @@
+//! The life of a built program: from the tables that its C `main` hands over to its exit code.
+
+use mochi_abi::program::BuiltProgram;
+use mochi_abi::trap::TrapKind;
+
+use crate::context::Runtime;
+use crate::stack::on_big_stack;
+use crate::trap::TrapReport;
+
+/// Runs a built program on a big stack and returns its exit code. `report` shows the error that it stopped with, given the
+/// path and the source of the program.
+pub fn start(program: *const BuiltProgram, report: fn(&TrapReport, &str, &str)) -> i32 {
+    // The address as a number may go to another thread.
+    let address = program.expose_provenance();
+    // SAFETY: a closed pipe is told by the error of `write`; no handler is involved.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+    on_big_stack(|limit| {
+        // SAFETY: the program's `main` hands over its static data.
+        let program: &'static BuiltProgram =
+            unsafe { &*std::ptr::with_exposed_provenance(address) };
+        let mut runtime = Runtime::for_built_program(program);
+        runtime.set_stack_limit(limit);
+        (program.main)(runtime.context());
+        let code = finish(&mut runtime, report);
+        // The process ends: what is still alive goes with it.
+        std::mem::forget(runtime);
+        code
+    })
+}
+
+/// Writes out what is left to write and shows the trap in flight: the exit code.
+fn finish(runtime: &mut Runtime, report: fn(&TrapReport, &str, &str)) -> i32 {
+    runtime.flush();
+    let leak_check = std::env::var_os("MOCHI_LEAK_CHECK").is_some();
+    let Some(trap) = runtime.take_trap() else {
+        return if leak_check { leak_report(runtime) } else { 0 };
+    };
+    if trap.kind == TrapKind::Exit {
+        return i32::try_from(trap.a).unwrap_or(1);
+    }
+    let (path, source) = runtime.program_text();
+    report(&trap, path, source);
+    1
+}
+
+/// With `MOCHI_LEAK_CHECK` set: whether anything is alive that nothing refers to any more.
+fn leak_report(runtime: &mut Runtime) -> i32 {
+    runtime.release_globals();
+    let left = runtime.live_objects();
+    if left == 0 {
+        return 0;
+    }
+    let text = format!("{left} objects were left over\n");
+    // SAFETY: the pointer and length are those of a live string.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    3
+}
