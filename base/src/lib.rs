@@ -8,9 +8,11 @@ pub mod id;
 pub mod intern;
 pub mod render;
 pub mod span;
+pub mod stop;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use id::{Id, IndexVec};
 pub use intern::{Interner, Symbol, known};
 pub use render::{ColorChoice, Format, line_column, render};
 pub use span::{FileId, Span};
+pub use stop::{Frame, Stop};
