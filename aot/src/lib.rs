@@ -17,3 +17,49 @@
 //!   and returns any value. `run` returns as well, and `mochi_start` shows the error: exit code 1.
 //! - `call_closure(ctx, closure, args, count)` calls the closure's function with the words as its C arguments.
 
+use std::ffi::{c_char, c_int};
+use std::io::{IsTerminal, Write};
+
+use mochi_abi::program::BuiltProgram;
+use mochi_base::{ColorChoice, Format, Frame, Span, Stop};
+use mochi_runtime::{KEPT_SITES, TrapReport};
+
+/// Rust's own allocations, few as they are, come from where the program's objects come from.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Runs a built program; the result is its exit code. See the file's header.
+#[expect(unsafe_code, reason = "the emitted `main` calls it by this name")]
+#[unsafe(no_mangle)]
+pub extern "C" fn mochi_start(
+    _argc: c_int,
+    _argv: *const *const c_char,
+    program: *const BuiltProgram,
+) -> c_int {
+    mochi_runtime::start(program, report)
+}
+
+/// Shows the error that the program stopped with.
+fn report(trap: &TrapReport, path: &str, source: &str) {
+    let frame = |frame: &mochi_runtime::TrapFrame| Frame {
+        function: frame.function.clone(),
+        span: Span::new(frame.start, frame.end),
+    };
+    let stop = Stop {
+        code: trap.kind.diagnostic_code(),
+        message: trap.message.clone(),
+        help: trap.kind.help().to_owned(),
+        frames: trap.frames.iter().map(frame).collect(),
+        skipped: trap.skipped,
+        skipped_after: KEPT_SITES,
+    };
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = if std::io::stderr().is_terminal() && !plain {
+        ColorChoice::Always
+    } else {
+        ColorChoice::Never
+    };
+    let text = stop.render(path, source, Format::Human(color));
+    // When the error cannot be shown, the exit code still tells.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
