@@ -418,7 +418,12 @@ pub enum Cover {
 /// `context` is handed through to the methods as it is: `fn method(&mut self, <context>) -> Result<(), Error>`.
 #[macro_export]
 macro_rules! emitter_ops {
-    ( $emitter:ty as $name:literal, ($($context:ident : $context_type:ty),*) -> $error:ty;
+    ( $emitter:ty as $name:literal, $context:tt -> $error:ty; $($table:tt)* ) => {
+        $crate::emitter_ops! { @table $emitter, $name, $context, $context, $error; $($table)* }
+    };
+    // The context comes twice: taken apart for the signature, and whole for each call, where it is inside of a repetition.
+    ( @call $this:ident, $method:ident, ($($context:ident : $context_type:ty),*) ) => { $this.$method($($context),*) };
+    ( @table $emitter:ty, $name:literal, ($($context:ident : $context_type:ty),*), $whole:tt, $error:ty;
       emit { $($($e:ident)|+ => $method:ident;)* }
       expand { $($x:ident)* }
       decline { $($($d:ident)|+ => $why:literal;)* } ) => {
@@ -432,10 +437,10 @@ macro_rules! emitter_ops {
             }
         }
         impl $emitter {
-            fn op(&mut self, op: $crate::op::Op $(, $context: $context_type)*) -> Result<(), $error> {
+            pub(super) fn op(&mut self, op: $crate::op::Op $(, $context: $context_type)*) -> Result<(), $error> {
                 use $crate::op::Op;
                 match op {
-                    $( $(Op::$e)|+ => self.$method($($context),*), )*
+                    $( $(Op::$e)|+ => $crate::emitter_ops!(@call self, $method, $whole), )*
                     $( Op::$x => unreachable!("`{}` is expanded before emission", op.row().name), )*
                     $( $(Op::$d)|+ => Err(<$error>::declined($name, op, $why)), )*
                 }
