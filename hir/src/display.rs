@@ -61,7 +61,7 @@ impl Types {
             }
             TypeKind::Struct(id) => {
                 let declared = &self.structs[id.0 as usize];
-                let name = interner.text(declared.name);
+                let name = interner.resolve(declared.name);
                 if !name.is_empty() {
                     out.push_str(name);
                     return;
@@ -71,13 +71,13 @@ impl Types {
                     if index > 0 {
                         out.push_str(", ");
                     }
-                    out.push_str(interner.text(field.name));
+                    out.push_str(interner.resolve(field.name));
                     out.push_str(": ");
                     self.write(field.ty, interner, out, depth + 1);
                 }
                 out.push_str(" }");
             }
-            TypeKind::Union(id) => out.push_str(interner.text(self.unions[id.0 as usize].name)),
+            TypeKind::Union(id) => out.push_str(interner.resolve(self.unions[id.0 as usize].name)),
             TypeKind::Group(key, item) => {
                 out.push_str("group<");
                 self.write(*key, interner, out, depth + 1);
@@ -85,7 +85,7 @@ impl Types {
                 self.write(*item, interner, out, depth + 1);
                 out.push('>');
             }
-            TypeKind::Param(name, _) => out.push_str(interner.text(*name)),
+            TypeKind::Param(name, _) => out.push_str(interner.resolve(*name)),
         }
     }
 }

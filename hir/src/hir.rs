@@ -189,6 +189,8 @@ pub enum ExprKind {
     Field(ExprId, u32),
     /// A field of an `any`, by name, looked up when it runs.
     AnyField(ExprId, Symbol),
+    /// `g.key` of a group.
+    GroupKey(ExprId),
     /// `a?.f`: none when `a` is none.
     SafeField(ExprId, u32),
     /// A list item, a character of a string, or an item of an `any`; out of range is a run-time error.
@@ -202,6 +204,10 @@ pub enum ExprKind {
     Slice { base: ExprId, start: Option<ExprId>, end: Option<ExprId>, step: Option<ExprId> },
     Convert(Convert, ExprId),
     Query(QueryId),
+    /// `load "path" as T with options`: a list of the rows; the options are a map in an `any`.
+    Load { path: Option<Symbol>, options: Option<ExprId> },
+    /// `save source to "path" with options`; the source is in an `any`.
+    Save { source: ExprId, path: Option<Symbol>, options: Option<ExprId> },
     /// `{ stmts; value }`, as an arm or branch may have.
     Block(Box<[StmtId]>, ExprId),
 }
@@ -236,6 +242,16 @@ pub enum Convert {
     IntToBigRat,
     BigIntToBigRat,
     BigIntToInt,
+    BigIntToFloat,
+    FloatToBigInt,
+    FloatToBigRat,
+    BigRatToFloat,
+    BigRatToInt,
+    BigRatToBigInt,
+    /// A union's value as one of its variants, checked when it runs.
+    Variant,
+    /// `"true" as bool`.
+    StringToBool,
     /// Same representation, other name.
     Rename,
 }
@@ -314,6 +330,8 @@ pub struct Query {
     pub clauses: Vec<Clause>,
     pub select: ExprId,
     pub distinct: bool,
+    /// The query gives this aggregate of what is selected (`select sum(x.price)`), not a list of it.
+    pub aggregate: Option<Builtin>,
     pub span: Span,
 }
 
@@ -321,7 +339,9 @@ pub struct Query {
 pub enum Clause {
     /// `from x in e`; the second and later ones are cross joins.
     From { var: LocalId, source: ExprId },
-    Join { kind: JoinKind, var: LocalId, source: ExprId, on: ExprId },
+    /// `optional` says how variables go on behind the join, where a row may have no partner: what
+    /// was the first local of a pair is the second one from here, an option.
+    Join { kind: JoinKind, var: LocalId, source: ExprId, on: ExprId, optional: Vec<(LocalId, LocalId)> },
     Where(ExprId),
     /// `into` binds a group; the query's earlier variables end here.
     GroupBy { keys: Vec<ExprId>, into: LocalId, having: Option<ExprId> },

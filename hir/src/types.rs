@@ -91,10 +91,17 @@ pub struct UnionType {
     pub span: Span,
 }
 
+/// A stand-in of inference is part of the type.
+const HAS_STAND_IN: u8 = 1;
+/// A type parameter is part of the type.
+const HAS_PARAM: u8 = 2;
+
 /// All types of a program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Types {
     kinds: Vec<TypeKind>,
+    /// For each type, what it is made of: [`HAS_STAND_IN`], [`HAS_PARAM`].
+    marks: Vec<u8>,
     ids: FxHashMap<TypeKind, TypeId>,
     pub structs: Vec<StructType>,
     pub unions: Vec<UnionType>,
@@ -102,7 +109,7 @@ pub struct Types {
 
 impl Default for Types {
     fn default() -> Self {
-        let mut types = Types { kinds: Vec::new(), ids: FxHashMap::default(), structs: Vec::new(), unions: Vec::new() };
+        let mut types = Types { kinds: Vec::new(), marks: Vec::new(), ids: FxHashMap::default(), structs: Vec::new(), unions: Vec::new() };
         use TypeKind::{Any, BigInt, BigRat, Bool, Error, Float, Int, None, String, Unit};
         for (index, kind) in [Error, Int, Float, BigInt, BigRat, Bool, String, Unit, Any, None].into_iter().enumerate() {
             let id = types.intern(kind);
@@ -119,9 +126,68 @@ impl Types {
             return id;
         }
         let id = TypeId(u32::try_from(self.kinds.len()).expect("fewer than 2^32 types"));
+        let marks = self.marks_of(&kind);
+        self.marks.push(marks);
         self.kinds.push(kind.clone());
         self.ids.insert(kind, id);
         id
+    }
+
+    fn marks_of(&self, kind: &TypeKind) -> u8 {
+        let of = |ty: &TypeId| self.marks[ty.0 as usize];
+        match kind {
+            TypeKind::Var(_) => HAS_STAND_IN,
+            TypeKind::Param(..) => HAS_PARAM,
+            TypeKind::List(item) | TypeKind::Option(item) => of(item),
+            TypeKind::Map(first, second) | TypeKind::Group(first, second) => of(first) | of(second),
+            TypeKind::Fun(params, result) => params.iter().fold(of(result), |marks, param| marks | of(param)),
+            TypeKind::Error | TypeKind::Int | TypeKind::Float | TypeKind::BigInt | TypeKind::BigRat | TypeKind::Bool
+            | TypeKind::String | TypeKind::Unit | TypeKind::Any | TypeKind::None | TypeKind::Struct(_)
+            | TypeKind::Union(_) => 0,
+        }
+    }
+
+    /// Whether a stand-in of inference is part of the type.
+    #[inline]
+    pub fn has_stand_in(&self, id: TypeId) -> bool {
+        self.marks[id.0 as usize] & HAS_STAND_IN != 0
+    }
+
+    /// Whether a type parameter is part of the type.
+    #[inline]
+    pub fn has_param(&self, id: TypeId) -> bool {
+        self.marks[id.0 as usize] & HAS_PARAM != 0
+    }
+
+    /// Whether `part` is the type or stands somewhere in it.
+    pub fn mentions(&self, ty: TypeId, part: TypeId) -> bool {
+        if ty == part {
+            return true;
+        }
+        match self.kind(ty) {
+            TypeKind::List(item) | TypeKind::Option(item) => self.mentions(*item, part),
+            TypeKind::Map(first, second) | TypeKind::Group(first, second) => {
+                self.mentions(*first, part) || self.mentions(*second, part)
+            }
+            TypeKind::Fun(params, result) => {
+                self.mentions(*result, part) || params.iter().any(|&param| self.mentions(param, part))
+            }
+            TypeKind::Error | TypeKind::Int | TypeKind::Float | TypeKind::BigInt | TypeKind::BigRat | TypeKind::Bool
+            | TypeKind::String | TypeKind::Unit | TypeKind::Any | TypeKind::None | TypeKind::Struct(_)
+            | TypeKind::Union(_) | TypeKind::Param(..) | TypeKind::Var(_) => false,
+        }
+    }
+
+    pub fn function(&mut self, params: &[TypeId], result: TypeId) -> TypeId {
+        self.intern(TypeKind::Fun(params.into(), result))
+    }
+
+    pub fn struct_type(&self, id: StructId) -> &StructType {
+        &self.structs[id.0 as usize]
+    }
+
+    pub fn union_type(&self, id: UnionId) -> &UnionType {
+        &self.unions[id.0 as usize]
     }
 
     pub fn kind(&self, id: TypeId) -> &TypeKind {
