@@ -380,7 +380,8 @@ impl Checker<'_> {
         let ast::ExprKind::Ident(name) = self.ast[self.ast.without_parens(callee)].kind else { return };
         let effects = self.effects_of_name(name, found);
         found.effects = found.effects.union(effects);
-        if !effects.is_empty() && found.first.is_none() {
+        let earlier = found.first.is_none_or(|(_, first, _)| span.start < first.start);
+        if !effects.is_empty() && earlier {
             found.first = Some((name, span, effects));
         }
     }

@@ -97,13 +97,13 @@ impl Checker<'_> {
 
     /// What the right operand may be asked to be, given the left.
     pub(super) fn operand_hint(&mut self, op: ast::BinaryOp, left: ExprId) -> Option<TypeId> {
+        if op != ast::BinaryOp::Coalesce {
+            return None;
+        }
         let left_type = self.ty(left);
-        match (op, self.shape(left_type)) {
-            (ast::BinaryOp::Coalesce, Shape::Option(inner)) => Some(inner),
-            (ast::BinaryOp::Coalesce, _) => Some(left_type),
-            (ast::BinaryOp::In, _) => None,
-            (_, Shape::List(_) | Shape::Map(..)) => Some(left_type),
-            _ => None,
+        match self.shape(left_type) {
+            Shape::Option(inner) => Some(inner),
+            _ => Some(left_type),
         }
     }
 
