@@ -5,6 +5,7 @@
 
 pub mod builder;
 pub mod cfg;
+pub mod eval;
 pub mod liveness;
 pub mod op;
 pub mod program;
