@@ -376,7 +376,26 @@ macro_rules! for_each_runtime_function {
         /// Logarithm to base 10.
         FloatLog10 float_log10 (a: F64) -> F64 [PURE];
 
+        /// Cube root.
+        FloatCbrt float_cbrt (a: F64) -> F64 [PURE];
+        /// Hyperbolic sine.
+        FloatSinh float_sinh (a: F64) -> F64 [PURE];
+        /// Hyperbolic cosine.
+        FloatCosh float_cosh (a: F64) -> F64 [PURE];
+        /// Hyperbolic tangent.
+        FloatTanh float_tanh (a: F64) -> F64 [PURE];
+        /// Toward zero.
+        FloatTrunc float_trunc (a: F64) -> F64 [PURE];
+        /// Length of the vector (a, b).
+        FloatHypot float_hypot (a: F64, b: F64) -> F64 [PURE];
+        /// Greatest common divisor, without a sign; traps when it does not fit.
+        IntGcd int_gcd (a: I64, b: I64) -> I64 [TRAPS];
+        /// 1 · 2 · … · a; traps for a negative number and on overflow.
+        IntFactorial int_factorial (a: I64) -> I64 [TRAPS];
+
         // -- the world ----------------------------------------------------------
+        /// The variable of the environment with this name; empty when there is none.
+        Environment environment (name: Str) -> Str [READS | ALLOCATES | TRAPS];
         /// Writes an int to the line being printed.
         PrintInt print_int (value: I64) -> Unit [WRITES];
         /// Writes a float as `print` does.

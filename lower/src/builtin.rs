@@ -161,9 +161,10 @@ impl FunctionLowering<'_, '_> {
                 return self.unsupported(span, "arithmetic with numbers of any size");
             }
             (Builtin::Eval, _) => return self.unsupported(span, "`eval`"),
-            (Builtin::Shim(_), _) => {
-                return self.unsupported(span, "a function of a foreign module");
-            }
+            (Builtin::Shim(number), _) => match self.shim(number, &values) {
+                Some(value) => value,
+                None => return self.unsupported(span, "this function of a foreign module"),
+            },
         };
         Some(Some(value))
     }
@@ -258,12 +259,12 @@ impl FunctionLowering<'_, '_> {
     ) -> Option<Value> {
         let (a, b) = (self.expr(one)?, self.expr(other)?);
         self.at(self.hir[id].span);
-        let ty = self.builder.ty(a);
-        let op = if ty == Type::I64 { Op::I64Cmp } else { Op::F64Cmp };
-        let condition = if builtin == Builtin::Min { Condition::Lt } else { Condition::Gt };
         // As for a list of both: the first one, unless the second comes before it.
-        let second = self.builder.compare(op, condition, b, a);
-        Some(self.builder.emit(Op::Select, &[second, b, a], 0, ty))
+        Some(self.extreme(
+            if builtin == Builtin::Min { Condition::Lt } else { Condition::Gt },
+            a,
+            b,
+        ))
     }
 
     fn abs_of_any(&mut self, value: Value, result: Type) -> Option<Value> {

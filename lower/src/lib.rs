@@ -23,6 +23,7 @@ mod place;
 mod program;
 mod repr;
 mod shapes;
+mod shim;
 mod stmt;
 mod writes;
 

@@ -27,6 +27,11 @@ float_functions! {
     float_log => ln;
     float_log2 => log2;
     float_log10 => log10;
+    float_cbrt => cbrt;
+    float_sinh => sinh;
+    float_cosh => cosh;
+    float_tanh => tanh;
+    float_trunc => trunc;
 }
 
 pub(crate) fn float_rem(_: *mut Context, a: f64, b: f64) -> f64 {
@@ -39,6 +44,34 @@ pub(crate) fn float_pow(_: *mut Context, a: f64, b: f64) -> f64 {
 
 pub(crate) fn float_atan2(_: *mut Context, a: f64, b: f64) -> f64 {
     a.atan2(b)
+}
+
+pub(crate) fn float_hypot(_: *mut Context, a: f64, b: f64) -> f64 {
+    a.hypot(b)
+}
+
+/// Euclid's algorithm on the magnitudes. Only 2^63, of the smallest int, does not fit.
+pub(crate) fn int_gcd(context: *mut Context, a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i64::try_from(a).unwrap_or_else(|_| {
+        raise_words(context, TrapKind::NegOverflow, i64::MIN, 0);
+        0
+    })
+}
+
+pub(crate) fn int_factorial(context: *mut Context, a: i64) -> i64 {
+    if a < 0 {
+        raise_message(context, TrapKind::Argument, format!("a negative number has no factorial: {a}"));
+        return 0;
+    }
+    (1..=a).try_fold(1i64, |product, next| product.checked_mul(next)).unwrap_or_else(|| {
+        let message = format!("integer overflow: the factorial of {a} does not fit in 64 bits");
+        raise_message(context, TrapKind::Argument, message);
+        0
+    })
 }
 
 pub(crate) fn int_pow(context: *mut Context, a: i64, b: i64) -> i64 {

@@ -13,6 +13,16 @@ pub(crate) fn input(context: *mut Context) -> *mut Str {
     str::new(context, &String::from_utf8_lossy(&line))
 }
 
+pub(crate) fn environment(context: *mut Context, name: *mut Str) -> *mut Str {
+    let name = String::from_utf8_lossy(name.bytes());
+    // The system has no variable of a name with these in it, and asking for one is refused.
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return str::new(context, "");
+    }
+    let value = std::env::var_os(&*name).unwrap_or_default();
+    str::new(context, &value.to_string_lossy())
+}
+
 /// The seed that `MOCHI_NOW_SEED` gives to the sequence of `now`.
 pub(crate) fn seed_from_environment() -> Option<i64> {
     std::env::var("MOCHI_NOW_SEED").ok()?.trim().parse().ok()
