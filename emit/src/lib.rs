@@ -71,8 +71,10 @@ pub struct Registered {
 }
 
 /// Every emitter, the interpreter first: it is the one to fall back on.
-pub const EMITTERS: &[Registered] =
-    &[Registered { name: "c", what: "C, for any C compiler", cover: c::cover }];
+pub const EMITTERS: &[Registered] = &[
+    Registered { name: "bytecode", what: "the interpreter", cover: bytecode::cover },
+    Registered { name: "c", what: "C, for any C compiler", cover: c::cover },
+];
 
 // The one to fall back on covers everything, and takes it as it is.
 const _: () = {
