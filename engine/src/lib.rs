@@ -1,1 +1,15 @@
-//! engine.
+//! Everything between the command line and the stations: [`pipeline`] runs them in order, [`run`] makes something of the
+//! IR, [`dump`] prints what comes out of each, [`suite`] holds every emitter against what test programs say.
+
+mod data;
+
+
+pub mod pipeline;
+pub mod run;
+pub mod source;
+pub mod suite;
+pub mod timing;
+
+pub use mochi_emit::EmitError;
+pub use mochi_hir::Edition;
+pub use mochi_ir::program::Program;

@@ -1,2 +1,59 @@
-//! mochi.
-fn main() {}
+//! The command line: words in, exit code out. Each command is a thin file over the engine.
+
+mod check;
+mod input;
+mod options;
+mod output;
+mod run;
+
+use clap::Parser;
+use options::{Cli, Command};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// The asked thing failed: diagnostics, an error while running, a failed `expect`.
+const FAILED: u8 = 1;
+/// The command line, a file or a tool is not as it must be.
+const USAGE: u8 = 2;
+/// A bug of ours.
+const INTERNAL_ERROR: i32 = 101;
+
+fn main() -> ExitCode {
+    install_panic_hook();
+    let cli = match Cli::try_parse_from(with_command(std::env::args_os().collect())) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for, and go to stdout; a pipe that nobody reads is no error.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let output = output::Output::new(&cli.global);
+    match cli.command {
+        Command::Run(options) => run::run(options, &output),
+        Command::Check(options) => check::check(options, &output),
+    }
+}
+
+/// `mochi FILE …` means `mochi run FILE …`: so scripts can begin with `#!/usr/bin/env mochi`.
+fn with_command(mut words: Vec<OsString>) -> Vec<OsString> {
+    let is_program = words.get(1).and_then(|word| word.to_str()).is_some_and(|word| {
+        word == "-" || (!word.starts_with('-') && (word.ends_with(".mochi") || word.contains('/')))
+    });
+    if is_program {
+        words.insert(1, "run".into());
+    }
+    words
+}
+
+/// A bug of ours says so, and where to take it, before the process ends with its own exit code.
+fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        anstream::eprintln!(
+            "mochi {}: internal error: {info}\n\
+             This is a bug in mochi, not in your program. Please report it with the program that shows it.",
+            env!("CARGO_PKG_VERSION")
+        );
+        std::process::exit(INTERNAL_ERROR);
+    }));
+}

@@ -1,0 +1,100 @@
+//! The page to read first: from source text to something that runs, station by station.
+//!
+//! ```text
+//! text ─parse─▶ AST ─check─▶ HIR ─lower─▶ IR ─optimise─▶ IR ─emit─▶ code
+//! ```
+//! Each function here is one step further along that line and calls the one before it. What is wrong with the program
+//! comes back as diagnostics; nothing here prints. The last step, what is made of the IR, is [`crate::run`].
+
+use crate::source::Source;
+use crate::timing::Timings;
+use mochi_base::{Diagnostic, Interner};
+use mochi_hir::hir::Hir;
+use mochi_hir::Edition;
+use mochi_ir::program::Program;
+use mochi_syntax::Ast;
+
+/// Which edition to check against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditionChoice {
+    /// What the first line asks for; else 2026, or 2025 where only that accepts the program.
+    Auto,
+    Fixed(Edition),
+}
+
+/// A program that has been parsed and, unless the parser found errors, checked.
+pub struct Checked {
+    pub ast: Ast,
+    pub interner: Interner,
+    /// Absent when the parser found errors, or when it was not asked for.
+    pub hir: Option<Hir>,
+    /// The edition it was checked against.
+    pub edition: Edition,
+    /// How many findings of edition 2026 made `Auto` go on as 2025; 0 when it did not.
+    pub stricter_findings: usize,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Whether nothing stands in the way of running it.
+    pub fn is_correct(&self) -> bool {
+        self.hir.is_some() && !has_errors(&self.diagnostics)
+    }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(Diagnostic::is_error)
+}
+
+/// Text → AST, with what the edition says of the syntax.
+pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
+    let mut interner = Interner::default();
+    let (ast, mut diagnostics) = timings.time("parse", || mochi_syntax::parse(&source.text, &mut interner));
+    if choice == EditionChoice::Fixed(Edition::E2026) {
+        diagnostics.extend(mochi_syntax::validate_2026(&source.text, &ast));
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    }
+    Checked { ast, interner, hir: None, edition: Edition::E2026, stricter_findings: 0, diagnostics }
+}
+
+/// Text → typed HIR.
+pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
+    let choice = match choice {
+        EditionChoice::Auto => Edition::from_comment(&source.text).map_or(EditionChoice::Auto, EditionChoice::Fixed),
+        EditionChoice::Fixed(_) => choice,
+    };
+    let mut checked = parse(source, choice, timings);
+    if has_errors(&checked.diagnostics) {
+        return checked;
+    }
+    checked.edition = match choice {
+        EditionChoice::Fixed(edition) => edition,
+        EditionChoice::Auto => Edition::E2026,
+    };
+    let (mut hir, mut found) =
+        timings.time("check", || mochi_hir::check(&checked.ast, &mut checked.interner, checked.edition));
+    if choice == EditionChoice::Auto {
+        found.extend(mochi_syntax::validate_2026(&source.text, &checked.ast));
+        if has_errors(&found) {
+            let (relaxed_hir, relaxed) =
+                timings.time("check 2025", || mochi_hir::check(&checked.ast, &mut checked.interner, Edition::E2025));
+            // Where neither accepts the program, the strict findings are the ones to show.
+            if !has_errors(&relaxed) {
+                checked.stricter_findings = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+                checked.edition = Edition::E2025;
+                (hir, found) = (relaxed_hir, relaxed);
+            }
+        }
+    }
+    checked.diagnostics.extend(found);
+    checked.hir = Some(hir);
+    checked
+}
+
+/// Typed HIR → IR as the emitters get it: lowered, optimised, reference counts in place.
+pub fn compile(checked: &Checked, timings: &mut Timings) -> Result<Program, Vec<Diagnostic>> {
+    let hir = checked.hir.as_ref().expect("only a checked program is compiled");
+    let mut program = timings.time("lower", || mochi_lower::lower(hir, &checked.interner))?;
+    timings.time("optimise", || mochi_opt::optimise(&mut program));
+    Ok(program)
+}

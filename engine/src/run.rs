@@ -1,0 +1,74 @@
+//! IR → a program that runs: interpreted, evaluated, or built by the C compiler.
+
+use crate::source::Source;
+use crate::timing::Timings;
+use crate::data;
+use mochi_abi::trap::TrapKind;
+use mochi_base::Span;
+use mochi_base::stop::{Frame, Stop};
+use mochi_emit::{EmitError, bytecode};
+use mochi_ir::program::Program;
+use mochi_ir::sites::Sites;
+use mochi_runtime::stack::on_big_stack;
+use mochi_runtime::{KEPT_SITES, Runtime, TrapReport};
+
+/// How a program came to its end.
+#[derive(Debug)]
+pub enum Ended {
+    /// By itself, with this exit code.
+    Exit(u8),
+    /// With an error.
+    Stopped(Stop),
+}
+
+/// Interprets a program. `prepare` may change the runtime before the program starts (its input, its limits), and `after`
+/// looks at it when the program has ended.
+pub fn interpret<R: Send>(
+    source: &Source,
+    program: &Program,
+    timings: &mut Timings,
+    prepare: impl FnOnce(&mut Runtime) + Send,
+    after: impl FnOnce(&mut Runtime) -> R + Send,
+) -> Result<(Ended, R), EmitError> {
+    let sites = Sites::new(program);
+    let code = timings.time("emit", || bytecode::compile(program, &sites))?;
+    let data = data::of(source, program, sites);
+    let ended = timings.time("run", || {
+        on_big_stack(move |limit| {
+            let mut runtime = Runtime::new(data);
+            runtime.set_stack_limit(limit);
+            prepare(&mut runtime);
+            // A trap stays in the runtime until it is taken below.
+            let _ = bytecode::run(&code, &mut runtime);
+            let ended = end(&mut runtime);
+            (ended, after(&mut runtime))
+        })
+    });
+    Ok(ended)
+}
+
+/// Writes out what is left and says how the program ended.
+pub(crate) fn end(runtime: &mut Runtime) -> Ended {
+    runtime.flush();
+    match runtime.take_trap() {
+        None => Ended::Exit(0),
+        // A program's exit code is a byte; what does not fit in one is a failure.
+        Some(trap) if trap.kind == TrapKind::Exit => Ended::Exit(u8::try_from(trap.a).unwrap_or(1)),
+        Some(trap) => Ended::Stopped(stop(trap)),
+    }
+}
+
+fn stop(trap: TrapReport) -> Stop {
+    Stop {
+        code: trap.kind.diagnostic_code(),
+        message: trap.message,
+        help: trap.kind.help().to_owned(),
+        frames: trap
+            .frames
+            .into_iter()
+            .map(|frame| Frame { function: frame.function, span: Span::new(frame.start, frame.end) })
+            .collect(),
+        skipped: trap.skipped,
+        skipped_after: KEPT_SITES,
+    }
+}

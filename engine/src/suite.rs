@@ -1,0 +1,173 @@
+//! The language suite: programs that carry their own expectations, run on every emitter and held against them.
+//!
+//! A program under `tests/lang` says in comments what it must do:
+//! - `// expect: TEXT`: the next line of its output;
+//! - `// expect-error: CODE LINE`: it stops with that error at that line, exit code 1;
+//! - `// input: TEXT`: the next line of its standard input.
+//!
+//! Whatever it does, it must do the same on every emitter, to the byte: output, error report, exit code.
+
+use crate::pipeline::{self, EditionChoice};
+use crate::source::Source;
+use crate::timing::Timings;
+use mochi_base::render::{ColorChoice, Format};
+use mochi_ir::op::{Cover, Op};
+use mochi_ir::program::Program;
+use std::path::{Path, PathBuf};
+
+/// A program of the suite.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// From the suite's folder, without the ending: `list/append`.
+    pub name: String,
+    pub source: Source,
+    pub expected_output: String,
+    /// Code and line of the error that it must stop with.
+    pub expected_error: Option<(String, u32)>,
+    pub input: String,
+}
+
+/// What a program did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub output: String,
+    /// The error report, as it stands on stderr.
+    pub report: String,
+    pub exit_code: u8,
+}
+
+impl Case {
+    /// Reads the expectations out of a program's comments.
+    pub fn parse(name: &str, source: Source) -> Case {
+        let mut case = Case {
+            name: name.to_owned(),
+            source: source.clone(),
+            expected_output: String::new(),
+            expected_error: None,
+            input: String::new(),
+        };
+        for line in source.text.lines() {
+            if let Some(text) = after(line, "// expect:") {
+                case.expected_output.push_str(text);
+                case.expected_output.push('\n');
+            } else if let Some(text) = after(line, "// expect-error:") {
+                let (code, line) = text.split_once(' ').expect("`// expect-error: CODE LINE`");
+                let line = line.trim().parse().expect("`// expect-error: CODE LINE` ends with a number");
+                case.expected_error = Some((code.to_owned(), line));
+            } else if let Some(text) = after(line, "// input:") {
+                case.input.push_str(text);
+                case.input.push('\n');
+            }
+        }
+        case
+    }
+
+    /// All programs below a folder, in order of their names.
+    pub fn below(folder: &Path) -> Vec<Case> {
+        let mut files = Vec::new();
+        collect(folder, &mut files);
+        files
+            .iter()
+            .map(|path| {
+                let name = path.strip_prefix(folder).expect("it was found below the folder").with_extension("");
+                let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                // Reports show the path, so it must not depend on where the project lies.
+                let shown = format!("{}.mochi", name.display());
+                Case::parse(&name.display().to_string(), Source { path: shown, text })
+            })
+            .collect()
+    }
+
+    /// Text → IR. The error is what the checker or the lowering found.
+    pub fn compile(&self) -> Result<Program, String> {
+        let mut timings = Timings::default();
+        let checked = pipeline::check(&self.source, EditionChoice::Auto, &mut timings);
+        let show = |diagnostics: &[mochi_base::Diagnostic]| {
+            mochi_base::render(&self.source.path, &self.source.text, diagnostics, Format::Human(ColorChoice::Never))
+        };
+        if !checked.is_correct() {
+            return Err(show(&checked.diagnostics));
+        }
+        pipeline::compile(&checked, &mut timings).map_err(|diagnostics| show(&diagnostics))
+    }
+
+    /// What is wrong with an outcome; empty when nothing is.
+    pub fn judge(&self, outcome: &Outcome) -> String {
+        let mut wrong = String::new();
+        if outcome.output != self.expected_output {
+            wrong.push_str(&format!("expected output:\n{}actual output:\n{}", self.expected_output, outcome.output));
+        }
+        match &self.expected_error {
+            None if outcome.exit_code != 0 => {
+                wrong.push_str(&format!("it stopped with exit code {}:\n{}", outcome.exit_code, outcome.report));
+            }
+            Some((code, line)) => {
+                let found = outcome.report.starts_with(&format!("error[{code}]"))
+                    && outcome.report.contains(&format!("{}:{line}:", self.source.path));
+                if !found || outcome.exit_code != 1 {
+                    wrong.push_str(&format!(
+                        "expected {code} at line {line} and exit code 1, found exit code {} and\n{}",
+                        outcome.exit_code, outcome.report
+                    ));
+                }
+            }
+            None => {}
+        }
+        wrong
+    }
+}
+
+/// Why an emitter that covers like this cannot run `program`: the first op that it declines. Skips come from here only.
+pub fn declined(program: &Program, cover: fn(Op) -> Cover) -> Option<(Op, &'static str)> {
+    program.functions.iter().flat_map(|function| &function.insts).find_map(|inst| match cover(inst.op) {
+        Cover::Decline(why) => Some((inst.op, why)),
+        Cover::Emit | Cover::Expand => None,
+    })
+}
+
+/// The rest of a comment line, without the one space that separates it.
+fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
+    let rest = line.strip_prefix(mark)?;
+    Some(rest.strip_prefix(' ').unwrap_or(rest))
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "mochi") {
+            files.push(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(text: &str) -> Case {
+        Case::parse("a", Source { path: String::from("a.mochi"), text: text.to_owned() })
+    }
+
+    #[test]
+    fn expectations_stand_in_comments() {
+        let case = case("print(1)\n// expect: 1\n// expect:\n// expect-error: R001 7\n// input: x y\n");
+        assert_eq!(case.expected_output, "1\n\n");
+        assert_eq!(case.expected_error, Some((String::from("R001"), 7)));
+        assert_eq!(case.input, "x y\n");
+    }
+
+    #[test]
+    fn another_output_line_or_code_is_found() {
+        let case = case("// expect: 1\n// expect-error: R001 7\n");
+        let outcome = |output: &str, report: &str, exit_code| Outcome { output: output.into(), report: report.into(), exit_code };
+        assert_eq!(case.judge(&outcome("1\n", "error[R001]: x\n --> a.mochi:7:1\n", 1)), "");
+        assert_ne!(case.judge(&outcome("2\n", "error[R001]: x\n --> a.mochi:7:1\n", 1)), "");
+        assert_ne!(case.judge(&outcome("1\n", "error[R002]: x\n --> a.mochi:7:1\n", 1)), "");
+        assert_ne!(case.judge(&outcome("1\n", "error[R001]: x\n --> a.mochi:8:1\n", 1)), "");
+        assert_ne!(case.judge(&outcome("1\n", "", 0)), "");
+    }
+}

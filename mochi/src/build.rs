@@ -1,0 +1,46 @@
+//! `mochi build`: a program as a native executable.
+
+use crate::USAGE;
+use crate::options::Build;
+use crate::output::Output;
+use mochi_engine::timing::Timings;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
+    let source = match options.input.source(output) {
+        Ok(source) => source,
+        Err(code) => return code,
+    };
+    let target = match options.output.clone().or_else(|| named_after(options.input.file.as_deref())) {
+        Some(target) => target,
+        None => {
+            output.error("there is no file to name the executable after; name it with `-o OUT`");
+            return ExitCode::from(USAGE);
+        }
+    };
+    let mut timings = Timings::default();
+    let program = match options.input.compiled(&source, output, &mut timings) {
+        Ok(program) => program,
+        Err(code) => return code,
+    };
+    let built = mochi_engine::run::build(&source, &program, &target, &mut timings);
+    options.input.report(&source, output, &timings);
+    match built {
+        Ok(()) => {
+            output.detail(&format!("built {}", target.display()));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            output.error(&error.to_string());
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// `dir/name.mochi` → `dir/name`.
+fn named_after(file: Option<&Path>) -> Option<PathBuf> {
+    let file = file.filter(|file| file.as_os_str() != "-")?;
+    let target = file.with_extension("");
+    (target != file).then_some(target)
+}

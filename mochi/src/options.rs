@@ -1,0 +1,148 @@
+//! The command line, as data.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The Mochi language: runs, checks and builds programs.
+#[derive(Parser, Debug)]
+#[command(name = "mochi", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Global {
+    /// When to use colours
+    #[arg(long, value_enum, default_value = "auto", global = true, value_name = "WHEN")]
+    pub(crate) color: When,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more about what is done and why
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run a program
+    Run(Run),
+    /// Report what is wrong with programs, without running them
+    Check(Check),
+}
+
+/// A program, and how it is read.
+#[derive(Args, Debug)]
+pub(crate) struct Input {
+    /// The program: a file, or `-` for standard input
+    #[arg(value_name = "FILE", required_unless_present = "code")]
+    pub(crate) file: Option<PathBuf>,
+    /// The program itself, instead of a file
+    #[arg(short = 'e', long = "eval", value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Which strictness to check with
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) edition: EditionName,
+    /// Say how long each station took
+    #[arg(long)]
+    pub(crate) time_passes: bool,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EditionName {
+    /// 2026, or 2025 where only that accepts the program
+    Auto,
+    #[value(name = "2025")]
+    E2025,
+    #[value(name = "2026")]
+    E2026,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// What runs the program
+    #[arg(long, value_enum, default_value = "bytecode")]
+    pub(crate) engine: EngineName,
+    /// Arguments of the program
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) args: Vec<String>,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EngineName {
+    /// The interpreter: starts at once
+    Bytecode,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Files, or folders whose .mochi files are checked
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Which strictness to check with
+    #[arg(long, value_enum, default_value = "2026")]
+    pub(crate) edition: EditionName,
+    /// Stop after the parser
+    #[arg(long)]
+    pub(crate) syntax_only: bool,
+    /// How findings are written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: FormatName,
+    /// Say how long each station took
+    #[arg(long)]
+    pub(crate) time_passes: bool,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormatName {
+    /// With the source, for people
+    Human,
+    /// One JSON object a line
+    Json,
+    /// Workflow commands that GitHub shows in a diff
+    Github,
+    /// `path:line:column: error[CODE]: message`
+    Line,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Where the executable goes; by default the program's name without its ending
+    #[arg(short, long)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dump {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// After which station
+    #[arg(long, value_enum)]
+    pub(crate) stage: Stage,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Tokens,
+    Ast,
+    Hir,
+    /// The IR as the emitters get it
+    Ir,
+    Bytecode,
+    C,
+}
