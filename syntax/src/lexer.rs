@@ -150,6 +150,13 @@ impl Lexer<'_> {
     fn unknown(&mut self, character: char) {
         let start = self.at;
         self.at += character.len_utf8();
+        if let Some(close) = foreign_quote(character) {
+            // A string in the quotes of another language is one mistake.
+            let line = self.source[self.at..].split('\n').next().unwrap_or_default();
+            if let Some(end) = line.find(close) {
+                self.at += end + close.len_utf8();
+            }
+        }
         let span = self.span_from(start);
         if let Some(last) = self.tokens.tokens.last_mut()
             && last.kind == TokenKind::Unknown
@@ -164,12 +171,11 @@ impl Lexer<'_> {
             format!("the character `{}` begins nothing that Mochi knows", character.escape_debug()),
         );
         let help = match character {
-            '\'' | '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' | '`' => {
+            '&' => "`and` is written `&&`",
+            '\u{a0}' => "this is a non-breaking space; write an ordinary one",
+            _ if foreign_quote(character).is_some() => {
                 "strings stand between double quotes: `\"…\"`"
             }
-            '&' => "`and` is written `&&`",
-            '^' | '~' | '@' | '$' | '\\' => "",
-            '\u{a0}' => "this is a non-breaking space; write an ordinary one",
             _ => "",
         };
         self.report(diagnostic.with_help(help));
@@ -443,9 +449,9 @@ impl Lexer<'_> {
     /// The escape at the backslash here; `None` if it is not known. Stops behind it, or behind what
     /// there is of it, but never behind the quote or the line.
     fn escape(&mut self) -> Option<Escape> {
-        let kind =
-            self.source[self.at + 1..].chars().next().filter(|&character| character != '\n')?;
-        self.at += 1 + kind.len_utf8();
+        self.at += 1;
+        let kind = self.source[self.at..].chars().next().filter(|&character| character != '\n')?;
+        self.at += kind.len_utf8();
         let character = match kind {
             'n' => '\n',
             't' => '\t',
@@ -499,6 +505,16 @@ impl Lexer<'_> {
                 .with_help("close it with `\"`; a line break inside a string is written `\\n`"),
         );
         self.push(TokenKind::Str, known::EMPTY.0, span);
+    }
+}
+
+/// The quote that would close a string opened by `open`, which opens none in Mochi.
+fn foreign_quote(open: char) -> Option<char> {
+    match open {
+        '\'' | '`' => Some(open),
+        '\u{201c}' => Some('\u{201d}'),
+        '\u{2018}' => Some('\u{2019}'),
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod dump;
 mod lexer;
 mod parser;
 pub mod token;
@@ -15,11 +16,15 @@ mod validate;
 use mochi_base::{Diagnostic, Interner};
 
 pub use ast::Ast;
+pub use dump::{dump_ast, dump_tokens};
 pub use lexer::lex;
 pub use validate::validate_2026;
 
 /// How deep expressions, statements, types and patterns may nest in one another.
 pub const MAX_DEPTH: u32 = 256;
+
+/// How many findings are reported at most; the parser stops looking after as many.
+pub const MAX_ERRORS: usize = 100;
 
 /// The syntax tree of `source`, and everything that is wrong with its syntax in any edition. What
 /// only one edition demands is said by [`validate_2026`].
@@ -29,5 +34,6 @@ pub fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
     diagnostics.extend(found);
     diagnostics.extend(validate::validate(&ast, interner));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.truncate(MAX_ERRORS);
     (ast, diagnostics)
 }

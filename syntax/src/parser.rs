@@ -29,9 +29,6 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
-/// After this many errors the rest of the file is not looked at.
-const MAX_ERRORS: usize = 100;
-
 struct Parser<'a> {
     source: &'a str,
     interner: &'a Interner,
@@ -199,7 +196,7 @@ impl Parser<'_> {
 
     #[inline]
     fn span_from(&self, start: u32) -> Span {
-        Span::new(start, self.previous_end())
+        Span::new(start, self.previous_end().max(start))
     }
 
     /// Whether a line break stands between the token at `index` and the one before it.

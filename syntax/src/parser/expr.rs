@@ -53,9 +53,7 @@ impl Parser<'_> {
     fn binary_op(&self) -> Option<BinaryOp> {
         Some(match self.kind() {
             TokenKind::Plus => BinaryOp::Add,
-            TokenKind::Minus
-                if self.ahead(2).kind == TokenKind::FatArrow && self.begins_line(self.at) =>
-            {
+            TokenKind::Minus if self.ahead(2).kind == TokenKind::FatArrow => {
                 // The pattern of the next arm: `-1 => …`.
                 return None;
             }

@@ -17,6 +17,10 @@ impl Parser<'_> {
         }
         self.at = start;
         self.expression()?;
+        // `a - 1 =>` is read as `a` and the arm `-1 =>`; here that is one wrong pattern.
+        if self.is(TokenKind::Minus) && self.ahead(2).kind == TokenKind::FatArrow {
+            self.at += 2;
+        }
         if !self.is(TokenKind::FatArrow) {
             return Err(self.expected(Code::P999, "`=>`"));
         }

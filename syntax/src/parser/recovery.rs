@@ -2,9 +2,9 @@
 
 use mochi_base::{Code, Diagnostic, Span, known};
 
-use super::{Failed, MAX_ERRORS, Parser, code_for};
-use crate::MAX_DEPTH;
+use super::{Failed, Parser, code_for};
 use crate::token::{Token, TokenKind};
+use crate::{MAX_DEPTH, MAX_ERRORS};
 
 impl Parser<'_> {
     /// Reports something at the current token, unless the lexer has already reported that.
@@ -121,22 +121,23 @@ impl Parser<'_> {
     pub(super) fn list_goes_on(&mut self, open: Span, close: TokenKind) -> Failed {
         let token = self.token();
         let found = self.describe(token);
+        // A brace behind a parameter or condition begins a block: the parenthesis is missing.
+        let element = self.starts_expression() && !self.is(TokenKind::LeftBrace);
         let same_line = !self.begins_line(self.at);
-        let diagnostic =
-            if self.starts_expression() && (same_line || close != TokenKind::RightParen) {
-                Diagnostic::new(
-                    Code::P051,
-                    token.span,
-                    format!("expected `,` or {}, found {found}", close.describe()),
-                )
-                .with_help("elements are separated by commas")
-            } else {
-                Diagnostic::new(
-                    code_for(close),
-                    token.span,
-                    format!("expected {}, found {found}", close.describe()),
-                )
-            };
+        let diagnostic = if element && (same_line || close != TokenKind::RightParen) {
+            Diagnostic::new(
+                Code::P051,
+                token.span,
+                format!("expected `,` or {}, found {found}", close.describe()),
+            )
+            .with_help("elements are separated by commas")
+        } else {
+            Diagnostic::new(
+                code_for(close),
+                token.span,
+                format!("expected {}, found {found}", close.describe()),
+            )
+        };
         self.report(diagnostic.with_secondary(open, "opened here"))
     }
 

@@ -28,7 +28,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn push_statement(&mut self, kind: StmtKind, start: u32) -> StmtId {
-        let span = Span::new(start, self.previous_end().max(start));
+        let span = self.span_from(start);
         self.ast.stmts.push(Stmt { kind, span })
     }
 

@@ -2,7 +2,7 @@
 
 use mochi_base::Code;
 
-use super::{Parsed, Parser};
+use super::{Failed, Parsed, Parser};
 use crate::ast::{
     FieldDecl, FunctionId, List, Name, StmtKind, TypeDecl, TypeDeclKind, TypeExpr, TypeId,
     TypeKind, Variant,
@@ -36,6 +36,11 @@ impl Parser<'_> {
             TokenKind::LeftBrace => {
                 let open = self.bump().span;
                 TypeKind::Struct(self.brace_list(open, Self::field_decl)?)
+            }
+            // The declaration around it is whole but for the type.
+            TokenKind::Equal | TokenKind::Comma | TokenKind::RightParen | TokenKind::Greater => {
+                self.expected(Code::P999, "a type");
+                TypeKind::Error
             }
             _ => {
                 let name = self.name(Code::P999, "a type")?;
@@ -107,10 +112,20 @@ impl Parser<'_> {
 
     /// `type Name …`.
     pub(super) fn type_declaration(&mut self) -> Parsed<StmtKind> {
+        let first = self.at;
         let start = self.bump().span.start;
         let name = self.name(Code::P030, "the name of the type")?;
+        let kind = self.type_shape().unwrap_or_else(|Failed| {
+            self.recover(first);
+            TypeDeclKind::Error
+        });
+        let span = self.span_from(start);
+        Ok(StmtKind::Type(self.ast.type_decls.push(TypeDecl { name, kind, span })))
+    }
+
+    fn type_shape(&mut self) -> Parsed<TypeDeclKind> {
         let equals = self.eat(TokenKind::Equal);
-        let kind = match self.kind() {
+        Ok(match self.kind() {
             TokenKind::LeftBrace => self.struct_members()?,
             TokenKind::Pipe if equals => self.union()?,
             TokenKind::Ident if equals => {
@@ -122,9 +137,7 @@ impl Parser<'_> {
             }
             _ if equals => TypeDeclKind::Alias(self.type_expr()?),
             _ => return Err(self.expected(Code::P001, "`{` or `=`")),
-        };
-        let span = self.span_from(start);
-        Ok(StmtKind::Type(self.ast.type_decls.push(TypeDecl { name, kind, span })))
+        })
     }
 
     fn struct_members(&mut self) -> Parsed<TypeDeclKind> {
