@@ -11,12 +11,14 @@ fn main() -> ExitCode {
     let mut edition = None;
     let mut syntax_only = false;
     let mut times = false;
+    let mut verify = false;
     let mut path = String::new();
     let mut words = arguments.into_iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--edition" => edition = words.next().and_then(|name| Edition::from_name(&name)),
             "--syntax-only" => syntax_only = true,
+            "--verify" => verify = true,
             "--time" => times = true,
             _ => path = word,
         }
@@ -34,14 +36,22 @@ fn main() -> ExitCode {
     }
     if diagnostics.is_empty() && !syntax_only {
         let first = edition.or_else(|| Edition::from_comment(&source)).unwrap_or(Edition::E2026);
-        diagnostics = mochi_hir::check(&ast, &mut interner, first).1;
+        let mut hir;
+        (hir, diagnostics) = mochi_hir::check(&ast, &mut interner, first);
         found = first.name().to_owned();
         if edition.is_none() && !diagnostics.is_empty() {
-            let relaxed = mochi_hir::check(&ast, &mut interner, Edition::E2025).1;
+            let (relaxed_hir, relaxed) = mochi_hir::check(&ast, &mut interner, Edition::E2025);
             if relaxed.is_empty() {
+                hir = relaxed_hir;
                 diagnostics = relaxed;
                 found = Edition::E2025.name().to_owned();
             }
+        }
+        if verify
+            && diagnostics.is_empty()
+            && let Err(problems) = mochi_hir::verify::verify(&hir)
+        {
+            panic!("the typed program is not well typed:\n{problems}");
         }
     }
     let all = start.elapsed();

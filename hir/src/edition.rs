@@ -48,6 +48,7 @@ impl Edition {
             none_anywhere: relaxed,
             any_flows_into_bindings: relaxed,
             let_aggregates_are_mutable: relaxed,
+            lets_are_assignable: relaxed,
             containers_convert: relaxed,
             conversions_by_cast: relaxed,
             parameters_without_types: true,
@@ -84,6 +85,8 @@ pub struct Rules {
     pub any_flows_into_bindings: bool,
     /// Items and fields of what a `let` names may be assigned, and a `var` may alias it.
     pub let_aggregates_are_mutable: bool,
+    /// What `let` declares may be assigned again.
+    pub lets_are_assignable: bool,
     /// Lists and maps convert item by item where their item types differ, and alias freely.
     pub containers_convert: bool,
     /// `as` also converts text to numbers, and between maps, lists, structs and options.

@@ -157,6 +157,8 @@ pub enum ExprKind {
     /// `none`, of an option type or `any`.
     None,
     Unit,
+    /// Control never gets here; the type is whatever the place wants.
+    Unreachable,
     /// A checked expression that the lowering has no form for.
     Unsupported(&'static str),
     Local(LocalId),

@@ -13,6 +13,7 @@ pub mod hir;
 mod infer;
 pub mod shims;
 pub mod types;
+pub mod verify;
 
 use mochi_base::{Diagnostic, Interner};
 use mochi_syntax::Ast;

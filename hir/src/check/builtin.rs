@@ -77,6 +77,11 @@ const BUILTINS: &[Row] = &[
     ("replace", Builtin::Replace, 3, 3, false),
     ("starts_with", Builtin::StartsWith, 2, 2, false),
     ("ends_with", Builtin::EndsWith, 2, 2, false),
+    ("string", Builtin::Str, 1, 1, false),
+    ("to_string", Builtin::Str, 1, 1, false),
+    ("to_float", Builtin::Float, 1, 1, false),
+    ("to_int", Builtin::Int, 1, 1, false),
+    ("error", Builtin::Panic, 1, 1, false),
 ];
 
 /// An argument: a receiver that has been checked, or one as written.

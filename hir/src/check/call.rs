@@ -36,6 +36,9 @@ impl Checker<'_> {
                 self.check_args_alone(args);
                 self.error_expr(span)
             }
+            Binding::Unknown if self.rules.extra_names && args.len() == 1 && self.name(name) == "not" => {
+                self.unary(ast::UnaryOp::Not, args[0], span, None)
+            }
             Binding::Unknown => {
                 let diagnostic = self.unknown_name(Code::T003, "function", name, ast[callee].span);
                 self.report(diagnostic);

@@ -91,10 +91,7 @@ impl Checker<'_> {
         match (from, to) {
             (Shape::Error, _) | (_, Shape::Error) => Some(value),
             (Shape::Var, _) | (_, Shape::Var) => self.convert_stand_in(value, found, wanted, site),
-            (Shape::None, Shape::Option(_) | Shape::Any) => {
-                let span = self.hir[value].span;
-                Some(self.push(ExprKind::None, wanted, span))
-            }
+            (Shape::None, Shape::Option(_) | Shape::Any) => Some(self.none_as(value, wanted)),
             (_, Shape::Any) => Some(self.convert_expr(Convert::ToAny, value, wanted)),
             (Shape::Any, Shape::Option(_)) => Some(self.convert_expr(Convert::FromAny, value, wanted)),
             (Shape::Any, _) => {
@@ -104,8 +101,7 @@ impl Checker<'_> {
             }
             (Shape::None, _) => self.rules.none_anywhere.then(|| {
                 let optional = self.hir.types.option(wanted);
-                let span = self.hir[value].span;
-                let none = self.push(ExprKind::None, optional, span);
+                let none = self.none_as(value, optional);
                 self.convert_expr(Convert::Unwrap, none, wanted)
             }),
             (Shape::Option(inner), Shape::Option(wanted_inner)) => {
@@ -170,6 +166,22 @@ impl Checker<'_> {
         }
     }
 
+    /// A value that is only known to be `none`, as one of an optional type.
+    fn none_as(&mut self, value: ExprId, wanted: TypeId) -> ExprId {
+        let expr = &mut self.hir.exprs[value.index()];
+        if !matches!(expr.kind, ExprKind::None) {
+            let span = expr.span;
+            let statement = self.push_stmt(StmtKind::Expr(value), span);
+            let none = self.push(ExprKind::None, wanted, span);
+            return self.push(ExprKind::Block(Box::new([statement]), none), wanted, span);
+        }
+        expr.ty = wanted;
+        if self.hir.types.has_stand_in(wanted) {
+            self.unfinished.push(value);
+        }
+        value
+    }
+
     /// The implicit conversions between numbers.
     fn numeric_step(&self, from: Shape, to: Shape) -> Option<Convert> {
         match (from, to) {
@@ -194,7 +206,6 @@ impl Checker<'_> {
     fn convert_stand_in(&mut self, value: ExprId, found: TypeId, wanted: TypeId, site: Site) -> Option<ExprId> {
         let (var, other) =
             if self.shape(found) == Shape::Var { (found, wanted) } else { (wanted, found) };
-        // `none` says only that there is an option; an item that starts as `none` can be anything.
         let other = if self.shape(other) == Shape::None { TypeId::ANY } else { other };
         if !self.infer.solve(&mut self.hir.types, var, other) {
             return None;
@@ -303,6 +314,15 @@ impl Checker<'_> {
             return false;
         }
         match (self.hir.types.kind(one).clone(), self.hir.types.kind(other).clone()) {
+            // `none` says only that there is an option; what starts as `none` can be anything.
+            (TypeKind::Var(_), TypeKind::None) => {
+                self.infer.solve(&mut self.hir.types, one, TypeId::ANY);
+                false
+            }
+            (TypeKind::None, TypeKind::Var(_)) => {
+                self.infer.solve(&mut self.hir.types, other, TypeId::ANY);
+                false
+            }
             (TypeKind::Var(_), _) => self.infer.solve(&mut self.hir.types, one, other),
             (_, TypeKind::Var(_)) => self.infer.solve(&mut self.hir.types, other, one),
             (TypeKind::List(a), TypeKind::List(b)) | (TypeKind::Option(a), TypeKind::Option(b)) => self.unify(a, b),

@@ -205,6 +205,10 @@ impl Checker<'_> {
             Binding::External => self.external_value(name, span),
             Binding::Broken => self.error_expr(span),
             Binding::Unknown if self.is_none_name(name) => self.push(ExprKind::None, TypeId::NONE, span),
+            Binding::Unknown if self.rules.extra_names && self.name(name) == "__name__" => {
+                let main = self.interner.intern("__main__");
+                self.push(ExprKind::Str(main), TypeId::STRING, span)
+            }
             Binding::Unknown => {
                 let diagnostic = self.unknown_name(Code::T002, "variable", name, span);
                 self.fail(diagnostic)

@@ -397,7 +397,7 @@ impl<'a> Checker<'a> {
         self.hir.locals.push(Local { name, ty, storage: Storage::Value, assigned: false, span });
         self.local_facts.push(LocalFacts {
             owner: self.contexts.len() as u32 - 1,
-            mutable,
+            mutable: mutable || self.rules.lets_are_assignable,
             captured: false,
             early: false,
             current: ty,

@@ -106,7 +106,7 @@ impl Checker<'_> {
             _ if statements.last().is_some_and(|&last| matches!(ast[last].kind, ast::StmtKind::Return(_))) => {
                 // Control never gets here, so the value may be of any type.
                 let ty = self.fresh();
-                self.push(ExprKind::Unit, ty, node.span)
+                self.push(ExprKind::Unreachable, ty, node.span)
             }
             _ => self.push(ExprKind::Unit, TypeId::UNIT, node.span),
         };

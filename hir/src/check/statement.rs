@@ -82,6 +82,7 @@ impl Checker<'_> {
             }
             ast::StmtKind::Expr(expr) => {
                 let value = self.expr(expr, None);
+                let value = if self.ty(value) == TypeId::NONE { self.converted(value, TypeId::ANY) } else { value };
                 StmtKind::Expr(value)
             }
             ast::StmtKind::Expect(expr) => {

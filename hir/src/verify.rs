@@ -1,0 +1,653 @@
+//! The verifier: whether a typed program keeps the promises that the lowering relies on.
+//!
+//! It stands at the checker's door out, in debug builds and tests. What it demands of each
+//! expression is the type rule of its kind, without any conversion: those are expressions of their
+//! own. A program that was rejected **must not** be given to it.
+
+use crate::hir::{BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place, StmtId, StmtKind};
+use crate::types::{StructId, TypeId, TypeKind};
+
+/// Everything that is wrong with a typed program, or nothing.
+pub fn verify(hir: &Hir) -> Result<(), String> {
+    let mut verifier = Verifier { hir, problems: Vec::new() };
+    for &statement in &hir.main {
+        verifier.statement(statement, TypeId::UNIT);
+    }
+    for function in &hir.functions {
+        match &function.body {
+            Body::Block(statements) => {
+                for &statement in statements {
+                    verifier.statement(statement, function.result);
+                }
+            }
+            Body::Expr(expr) => {
+                verifier.expr(*expr, function.result);
+                verifier.same(*expr, verifier.ty(*expr), function.result, "the result of a function");
+            }
+            Body::Extern => {}
+        }
+    }
+    if verifier.problems.is_empty() { Ok(()) } else { Err(verifier.problems.join("\n")) }
+}
+
+struct Verifier<'a> {
+    hir: &'a Hir,
+    problems: Vec<String>,
+}
+
+impl Verifier<'_> {
+    fn ty(&self, expr: ExprId) -> TypeId {
+        self.hir[expr].ty
+    }
+
+    fn kind(&self, ty: TypeId) -> &TypeKind {
+        self.hir.types.kind(ty)
+    }
+
+    /// Whether inference has left something open in the type.
+    fn is_open(&self, ty: TypeId) -> bool {
+        self.hir.types.has_stand_in(ty) || matches!(self.kind(ty), TypeKind::Error | TypeKind::None)
+    }
+
+    fn problem(&mut self, at: ExprId, text: &str) {
+        let expr = &self.hir[at];
+        self.problems.push(format!("{text} at {:?}: {:?} of type {:?}", expr.span, expr.kind, self.kind(expr.ty)));
+    }
+
+    fn same(&mut self, at: ExprId, found: TypeId, wanted: TypeId, what: &str) {
+        if found != wanted {
+            let text = format!("{what}: found {:?}, wanted {:?}", self.kind(found), self.kind(wanted));
+            self.problem(at, &text);
+        }
+    }
+
+    fn child(&mut self, at: ExprId, child: ExprId, wanted: TypeId, what: &str, result: TypeId) {
+        self.expr(child, result);
+        let found = self.ty(child);
+        self.same(at, found, wanted, what);
+    }
+
+    fn list_item(&self, ty: TypeId) -> Option<TypeId> {
+        match self.kind(ty) {
+            TypeKind::List(item) => Some(*item),
+            _ => None,
+        }
+    }
+
+    fn option_inner(&self, ty: TypeId) -> Option<TypeId> {
+        match self.kind(ty) {
+            TypeKind::Option(inner) => Some(*inner),
+            _ => None,
+        }
+    }
+
+    /// Whether `ty` is `inner?`, or what that is when `inner` holds `none` by itself.
+    fn is_option_of(&self, ty: TypeId, inner: TypeId) -> bool {
+        self.option_inner(ty) == Some(inner)
+            || (ty == inner && matches!(self.kind(inner), TypeKind::Option(_) | TypeKind::Any))
+    }
+
+    fn field(&self, id: StructId, index: u32) -> Option<TypeId> {
+        self.hir.types.struct_type(id).fields.get(index as usize).map(|field| field.ty)
+    }
+
+    fn struct_id(&self, ty: TypeId) -> Option<StructId> {
+        match self.kind(ty) {
+            TypeKind::Struct(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Whether `ty` is `declared` with the type parameters of a function replaced by `args`.
+    fn is_instance(&self, ty: TypeId, declared: TypeId, args: &[TypeId]) -> bool {
+        if !self.hir.types.has_param(declared) {
+            return ty == declared;
+        }
+        match (self.kind(declared), self.kind(ty)) {
+            (TypeKind::Param(_, index), _) => args.get(*index as usize).is_none_or(|&arg| arg == ty),
+            (TypeKind::List(a), TypeKind::List(b)) => self.is_instance(*b, *a, args),
+            (TypeKind::Option(a), TypeKind::Option(b)) => self.is_instance(*b, *a, args),
+            (TypeKind::Option(a), _) => self.is_instance(ty, *a, args),
+            (TypeKind::Map(a, b), TypeKind::Map(c, d)) => self.is_instance(*c, *a, args) && self.is_instance(*d, *b, args),
+            (TypeKind::Fun(a, b), TypeKind::Fun(c, d)) => {
+                a.len() == c.len()
+                    && a.iter().zip(c).all(|(&a, &c)| self.is_instance(c, a, args))
+                    && self.is_instance(*d, *b, args)
+            }
+            _ => false,
+        }
+    }
+
+    fn instance(&mut self, at: ExprId, found: TypeId, declared: TypeId, args: &[TypeId], what: &str) {
+        if !self.is_instance(found, declared, args) {
+            self.same(at, found, declared, what);
+        }
+    }
+
+    // ── Statements ─────────────────────────────────────────────────────────────────────────────
+
+    fn statements(&mut self, statements: &[StmtId], result: TypeId) {
+        for &statement in statements {
+            self.statement(statement, result);
+        }
+    }
+
+    fn statement(&mut self, id: StmtId, result: TypeId) {
+        let hir = self.hir;
+        match &hir[id].kind {
+            StmtKind::Let(local, value) => self.child(*value, *value, hir[*local].ty, "a declared variable", result),
+            StmtKind::Assign(place, value) => {
+                self.expr(*value, result);
+                self.place(place, *value, result);
+            }
+            StmtKind::Expr(expr) => self.expr(*expr, result),
+            StmtKind::If { cond, then, otherwise } => {
+                self.child(*cond, *cond, TypeId::BOOL, "a condition", result);
+                self.statements(then, result);
+                self.statements(otherwise, result);
+            }
+            StmtKind::While { cond, body } => {
+                self.child(*cond, *cond, TypeId::BOOL, "a condition", result);
+                self.statements(body, result);
+            }
+            StmtKind::ForRange { var, start, end, body } => {
+                self.child(*start, *start, hir[*var].ty, "the start of a range", result);
+                self.child(*end, *end, TypeId::INT, "the end of a range", result);
+                self.statements(body, result);
+            }
+            StmtKind::ForIn { var, source, body } => {
+                self.expr(*source, result);
+                let item = match self.kind(self.ty(*source)) {
+                    TypeKind::List(item) | TypeKind::Group(_, item) | TypeKind::Map(item, _) => Some(*item),
+                    TypeKind::String => Some(TypeId::STRING),
+                    TypeKind::Any => Some(TypeId::ANY),
+                    _ => None,
+                };
+                match item {
+                    Some(item) => self.same(*source, hir[*var].ty, item, "the variable of a loop"),
+                    None => self.problem(*source, "a loop over what cannot be iterated"),
+                }
+                self.statements(body, result);
+            }
+            StmtKind::Return(Some(value)) => self.child(*value, *value, result, "a returned value", result),
+            StmtKind::Return(None) => {
+                if result != TypeId::UNIT {
+                    self.problems.push(format!("a return without a value at {:?}", hir[id].span));
+                }
+            }
+            StmtKind::Test { body, .. } | StmtKind::Bench { body, .. } | StmtKind::Block(body) => {
+                self.statements(body, result);
+            }
+            StmtKind::Expect(value) => self.child(*value, *value, TypeId::BOOL, "an expectation", result),
+            StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
+        }
+    }
+
+    fn place(&mut self, place: &Place, value: ExprId, result: TypeId) {
+        let stored = self.ty(value);
+        match place {
+            Place::Local(local) => self.same(value, stored, self.hir[*local].ty, "an assigned variable"),
+            Place::Field(base, index) => {
+                self.expr(*base, result);
+                match self.struct_id(self.ty(*base)).and_then(|id| self.field(id, *index)) {
+                    Some(field) => self.same(value, stored, field, "an assigned field"),
+                    None => self.problem(*base, "assignment to a field of no struct"),
+                }
+            }
+            Place::AnyField(base, _) => {
+                self.child(value, *base, TypeId::ANY, "the object of an assigned field", result);
+                self.same(value, stored, TypeId::ANY, "an assigned field of an any");
+            }
+            Place::Index(base, index) => {
+                self.expr(*base, result);
+                self.expr(*index, result);
+                let (index_type, item) = match *self.kind(self.ty(*base)) {
+                    TypeKind::List(item) => (TypeId::INT, item),
+                    TypeKind::Map(key, item) => (key, item),
+                    TypeKind::Any => (TypeId::ANY, TypeId::ANY),
+                    _ => return self.problem(*base, "assignment to an item of what has none"),
+                };
+                self.same(*index, self.ty(*index), index_type, "the index of an assigned item");
+                self.same(value, stored, item, "an assigned item");
+            }
+        }
+    }
+
+    // ── Expressions ────────────────────────────────────────────────────────────────────────────
+
+    fn expr(&mut self, id: ExprId, result: TypeId) {
+        // Chains that lean left are as long as the source.
+        let mut spine = vec![id];
+        while let Some(&last) = spine.last() {
+            match self.hir[last].kind {
+                ExprKind::Binary(_, left, _) | ExprKind::And(left, _) | ExprKind::Or(left, _) => spine.push(left),
+                ExprKind::Convert(_, inner) => spine.push(inner),
+                _ => break,
+            }
+        }
+        while let Some(id) = spine.pop() {
+            self.node(id, result);
+        }
+    }
+
+    fn node(&mut self, id: ExprId, result: TypeId) {
+        let hir = self.hir;
+        let Expr { kind, ty, .. } = &hir[id];
+        let ty = *ty;
+        if self.is_open(ty) {
+            self.problem(id, "an unfinished type");
+        }
+        match kind {
+            ExprKind::Int(_) => self.same(id, ty, TypeId::INT, "an int"),
+            ExprKind::Float(_) => self.same(id, ty, TypeId::FLOAT, "a float"),
+            ExprKind::Bool(_) => self.same(id, ty, TypeId::BOOL, "a bool"),
+            ExprKind::Str(_) => self.same(id, ty, TypeId::STRING, "a string"),
+            ExprKind::None => {
+                if !matches!(self.kind(ty), TypeKind::Option(_) | TypeKind::Any) {
+                    self.problem(id, "a none of no optional type");
+                }
+            }
+            ExprKind::Unit => self.same(id, ty, TypeId::UNIT, "a unit"),
+            ExprKind::Unsupported(_) | ExprKind::Unreachable => {}
+            ExprKind::Local(local) => self.same(id, ty, hir[*local].ty, "a variable"),
+            ExprKind::Function(function, args) => {
+                if let TypeKind::Fun(params, found) = self.kind(ty).clone() {
+                    let function = &hir[*function];
+                    for (&param, &local) in params.iter().zip(&function.params) {
+                        self.instance(id, param, hir[local].ty, args, "a parameter of a function value");
+                    }
+                    self.instance(id, found, function.result, args, "the result of a function value");
+                } else {
+                    self.problem(id, "a function of no function type");
+                }
+            }
+            ExprKind::Closure(function) => {
+                if let TypeKind::Fun(params, found) = self.kind(ty).clone() {
+                    let function = &hir[*function];
+                    for (&param, &local) in params.iter().zip(&function.params) {
+                        self.same(id, param, hir[local].ty, "a parameter of a literal");
+                    }
+                    self.same(id, found, function.result, "the result of a literal");
+                } else {
+                    self.problem(id, "a literal of no function type");
+                }
+            }
+            ExprKind::Call { function, type_args, args } => {
+                let function = &hir[*function];
+                if function.params.len() != args.len() {
+                    self.problem(id, "a call with the wrong number of arguments");
+                }
+                for (&arg, &local) in args.iter().zip(&function.params) {
+                    self.expr(arg, result);
+                    self.instance(arg, self.ty(arg), hir[local].ty, type_args, "an argument");
+                }
+                self.instance(id, ty, function.result, type_args, "the result of a call");
+            }
+            ExprKind::CallValue { callee, args } => {
+                self.expr(*callee, result);
+                match self.kind(self.ty(*callee)).clone() {
+                    TypeKind::Fun(params, found) => {
+                        if params.len() != args.len() {
+                            self.problem(id, "a call of a value with the wrong number of arguments");
+                        }
+                        for (&arg, &param) in args.iter().zip(&params) {
+                            self.child(arg, arg, param, "an argument of a function value", result);
+                        }
+                        self.same(id, ty, found, "the result of a function value");
+                    }
+                    TypeKind::Any => {
+                        for &arg in args {
+                            self.child(arg, arg, TypeId::ANY, "an argument of an any", result);
+                        }
+                        self.same(id, ty, TypeId::ANY, "the result of an any");
+                    }
+                    _ => self.problem(id, "a call of no function"),
+                }
+            }
+            ExprKind::CallBuiltin { args, .. } => {
+                for &arg in args {
+                    self.expr(arg, result);
+                }
+            }
+            ExprKind::Partial { callee, args } => {
+                self.expr(*callee, result);
+                match (self.kind(self.ty(*callee)).clone(), self.kind(ty).clone()) {
+                    (TypeKind::Fun(params, of_callee), TypeKind::Fun(rest, of_rest)) => {
+                        for (&arg, &param) in args.iter().zip(&params) {
+                            self.child(arg, arg, param, "an argument given early", result);
+                        }
+                        if params[args.len()..] != *rest {
+                            self.problem(id, "a partial application with other parameters");
+                        }
+                        self.same(id, of_rest, of_callee, "the result of a partial application");
+                    }
+                    _ => self.problem(id, "a partial application of no function"),
+                }
+            }
+            ExprKind::Neg(inner) => self.child(id, *inner, ty, "a negated value", result),
+            ExprKind::Not(inner) => {
+                self.child(id, *inner, TypeId::BOOL, "a negated condition", result);
+                self.same(id, ty, TypeId::BOOL, "a negation");
+            }
+            ExprKind::Binary(op, left, right) => {
+                self.expr(*right, result);
+                self.binary(id, *op, *left, *right, ty);
+            }
+            ExprKind::And(left, right) | ExprKind::Or(left, right) => {
+                self.same(id, self.ty(*left), TypeId::BOOL, "the left side of a logical operator");
+                self.child(id, *right, TypeId::BOOL, "the right side of a logical operator", result);
+            }
+            ExprKind::Coalesce(left, right) => {
+                self.expr(*left, result);
+                self.child(id, *right, ty, "a default", result);
+                let left = self.ty(*left);
+                if left != ty && self.option_inner(left) != Some(ty) {
+                    self.problem(id, "a default of another type than the value");
+                }
+            }
+            ExprKind::If { cond, then, otherwise } => {
+                self.child(id, *cond, TypeId::BOOL, "a condition", result);
+                self.child(id, *then, ty, "a branch", result);
+                self.child(id, *otherwise, ty, "the other branch", result);
+            }
+            ExprKind::Match { scrutinee, arms } => {
+                self.expr(*scrutinee, result);
+                let subject = self.ty(*scrutinee);
+                for arm in arms {
+                    self.pattern(id, &arm.pattern, subject, result);
+                    self.child(id, arm.body, ty, "an arm", result);
+                }
+            }
+            ExprKind::List(items) => match self.list_item(ty) {
+                Some(item) => {
+                    for &element in items {
+                        self.child(element, element, item, "an item of a list", result);
+                    }
+                }
+                None => self.problem(id, "a list of no list type"),
+            },
+            ExprKind::Map(entries) => match *self.kind(ty) {
+                TypeKind::Map(key, value) => {
+                    for &(entry_key, entry_value) in entries {
+                        self.child(entry_key, entry_key, key, "a key of a map", result);
+                        self.child(entry_value, entry_value, value, "a value of a map", result);
+                    }
+                }
+                _ => self.problem(id, "a map of no map type"),
+            },
+            ExprKind::Struct(of, values) => {
+                let declared = hir.types.struct_type(*of);
+                let fits = match self.kind(ty) {
+                    TypeKind::Struct(found) => found == of,
+                    TypeKind::Union(union) => declared.variant_of == Some(*union),
+                    _ => false,
+                };
+                if !fits || declared.fields.len() != values.len() {
+                    self.problem(id, "a struct of another type");
+                }
+                for (field, &value) in declared.fields.iter().zip(values) {
+                    self.child(value, value, field.ty, "a field of a literal", result);
+                }
+            }
+            ExprKind::Field(base, index) => {
+                self.expr(*base, result);
+                match self.struct_id(self.ty(*base)).and_then(|of| self.field(of, *index)) {
+                    Some(field) => self.same(id, ty, field, "a field"),
+                    None => self.problem(id, "a field of no struct"),
+                }
+            }
+            ExprKind::AnyField(base, _) => {
+                self.child(id, *base, TypeId::ANY, "the object of a field", result);
+                self.same(id, ty, TypeId::ANY, "a field of an any");
+            }
+            ExprKind::GroupKey(base) => {
+                self.expr(*base, result);
+                match *self.kind(self.ty(*base)) {
+                    TypeKind::Group(key, _) => self.same(id, ty, key, "the key of a group"),
+                    _ => self.problem(id, "the key of no group"),
+                }
+            }
+            ExprKind::SafeField(base, index) => {
+                self.expr(*base, result);
+                let inner = self.option_inner(self.ty(*base));
+                match inner.and_then(|inner| self.struct_id(inner)).and_then(|of| self.field(of, *index)) {
+                    Some(field) if self.is_option_of(ty, field) => {}
+                    _ => self.problem(id, "a safe field of no optional struct"),
+                }
+            }
+            ExprKind::Index(base, index) => {
+                self.expr(*base, result);
+                self.expr(*index, result);
+                let (wanted_index, wanted) = match *self.kind(self.ty(*base)) {
+                    TypeKind::List(item) => (TypeId::INT, item),
+                    TypeKind::String => (TypeId::INT, TypeId::STRING),
+                    TypeKind::Any => (TypeId::ANY, TypeId::ANY),
+                    _ => return self.problem(id, "an index into what has no items"),
+                };
+                self.same(id, self.ty(*index), wanted_index, "an index");
+                self.same(id, ty, wanted, "an indexed item");
+            }
+            ExprKind::MapGet(base, key) | ExprKind::MapIndex(base, key) => {
+                self.expr(*base, result);
+                self.expr(*key, result);
+                let TypeKind::Map(wanted_key, value) = *self.kind(self.ty(*base)) else {
+                    return self.problem(id, "a key of no map");
+                };
+                self.same(id, self.ty(*key), wanted_key, "a key");
+                let fits = if matches!(kind, ExprKind::MapGet(..)) { self.is_option_of(ty, value) } else { ty == value };
+                if !fits {
+                    self.problem(id, "a value of a map of another type");
+                }
+            }
+            ExprKind::SafeIndex(base, index) => {
+                self.expr(*base, result);
+                self.expr(*index, result);
+                if self.ty(*base) == TypeId::ANY {
+                    return self.same(id, self.ty(*index), TypeId::ANY, "an index of an any");
+                }
+                let inner = self.option_inner(self.ty(*base)).map(|inner| self.kind(inner).clone());
+                let (wanted_index, item) = match inner {
+                    Some(TypeKind::List(item)) => (TypeId::INT, item),
+                    Some(TypeKind::Map(key, item)) => (key, item),
+                    Some(TypeKind::String) => (TypeId::INT, TypeId::STRING),
+                    _ => return self.problem(id, "a safe index into what has no items"),
+                };
+                self.same(id, self.ty(*index), wanted_index, "a safe index");
+                if !self.is_option_of(ty, item) {
+                    self.problem(id, "a safe index of another type");
+                }
+            }
+            ExprKind::Slice { base, start, end, step } => {
+                self.child(id, *base, ty, "a sliced value", result);
+                for part in [start, end, step].into_iter().flatten() {
+                    self.child(id, *part, TypeId::INT, "a bound of a slice", result);
+                }
+            }
+            ExprKind::Convert(convert, inner) => self.convert(id, *convert, self.ty(*inner), ty),
+            ExprKind::Query(query) => self.query(id, &hir[*query], ty, result),
+            ExprKind::Load { options, .. } => {
+                if self.list_item(ty).is_none() {
+                    self.problem(id, "a load of no list type");
+                }
+                for &options in options.iter() {
+                    self.child(id, options, TypeId::ANY, "the options of a load", result);
+                }
+            }
+            ExprKind::Save { source, options, .. } => {
+                self.child(id, *source, TypeId::ANY, "what is saved", result);
+                for &options in options.iter() {
+                    self.child(id, options, TypeId::ANY, "the options of a save", result);
+                }
+            }
+            ExprKind::Block(statements, value) => {
+                self.statements(statements, result);
+                self.child(id, *value, ty, "the value of a block", result);
+            }
+        }
+    }
+
+    fn binary(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId, ty: TypeId) {
+        let (a, b) = (self.ty(left), self.ty(right));
+        match op {
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
+                self.same(id, a, b, "operands");
+                self.same(id, ty, a, "a result");
+                let known = [TypeId::INT, TypeId::FLOAT, TypeId::BIGINT, TypeId::BIGRAT, TypeId::ANY];
+                if !known.contains(&a) {
+                    self.problem(id, "arithmetic on what is no number");
+                }
+            }
+            BinaryOp::StrConcat => {
+                self.same(id, a, TypeId::STRING, "a joined string");
+                self.same(id, b, TypeId::STRING, "a joined string");
+                self.same(id, ty, TypeId::STRING, "joined strings");
+            }
+            BinaryOp::ListConcat | BinaryOp::Union | BinaryOp::UnionAll | BinaryOp::Except | BinaryOp::Intersect => {
+                self.same(id, a, ty, "a joined list");
+                self.same(id, b, ty, "a joined list");
+                if self.list_item(ty).is_none() {
+                    self.problem(id, "a list operator on no lists");
+                }
+            }
+            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+                self.same(id, a, b, "compared values");
+                self.same(id, ty, TypeId::BOOL, "a comparison");
+            }
+            BinaryOp::InList => match self.list_item(b) {
+                Some(item) => self.same(id, a, item, "a sought item"),
+                None => self.problem(id, "a search in no list"),
+            },
+            BinaryOp::InMap => match *self.kind(b) {
+                TypeKind::Map(key, _) => self.same(id, a, key, "a sought key"),
+                _ => self.problem(id, "a search in no map"),
+            },
+            BinaryOp::InString => {
+                self.same(id, a, TypeId::STRING, "a sought part");
+                self.same(id, b, TypeId::STRING, "a searched string");
+            }
+            BinaryOp::InAny => {
+                self.same(id, a, TypeId::ANY, "a sought value");
+                self.same(id, b, TypeId::ANY, "a searched value");
+            }
+        }
+    }
+
+    fn convert(&mut self, id: ExprId, convert: Convert, from: TypeId, to: TypeId) {
+        let is = |from_wanted: TypeId, to_wanted: TypeId| from == from_wanted && to == to_wanted;
+        let fits = match convert {
+            Convert::IntToFloat => is(TypeId::INT, TypeId::FLOAT),
+            Convert::FloatToInt => is(TypeId::FLOAT, TypeId::INT),
+            Convert::IntToBigInt => is(TypeId::INT, TypeId::BIGINT),
+            Convert::IntToBigRat => is(TypeId::INT, TypeId::BIGRAT),
+            Convert::BigIntToBigRat => is(TypeId::BIGINT, TypeId::BIGRAT),
+            Convert::BigIntToInt => is(TypeId::BIGINT, TypeId::INT),
+            Convert::BigIntToFloat => is(TypeId::BIGINT, TypeId::FLOAT),
+            Convert::FloatToBigInt => is(TypeId::FLOAT, TypeId::BIGINT),
+            Convert::FloatToBigRat => is(TypeId::FLOAT, TypeId::BIGRAT),
+            Convert::BigRatToFloat => is(TypeId::BIGRAT, TypeId::FLOAT),
+            Convert::BigRatToInt => is(TypeId::BIGRAT, TypeId::INT),
+            Convert::BigRatToBigInt => is(TypeId::BIGRAT, TypeId::BIGINT),
+            Convert::StringToInt => is(TypeId::STRING, TypeId::INT),
+            Convert::StringToFloat => is(TypeId::STRING, TypeId::FLOAT),
+            Convert::StringToBool => is(TypeId::STRING, TypeId::BOOL),
+            Convert::Wrap => self.is_option_of(to, from),
+            Convert::Narrow | Convert::Unwrap => self.is_option_of(from, to),
+            Convert::ToAny => to == TypeId::ANY && from != TypeId::ANY,
+            Convert::FromAny => from == TypeId::ANY && to != TypeId::ANY,
+            Convert::Items => matches!(
+                (self.kind(from), self.kind(to)),
+                (TypeKind::List(_), TypeKind::List(_)) | (TypeKind::Map(..), TypeKind::Map(..))
+            ),
+            Convert::Truthy => to == TypeId::BOOL,
+            Convert::MapToStruct => {
+                matches!((self.kind(from), self.kind(to)), (TypeKind::Map(..), TypeKind::Struct(_)))
+            }
+            Convert::StructToMap => {
+                matches!((self.kind(from), self.kind(to)), (TypeKind::Struct(_), TypeKind::Map(..)))
+            }
+            Convert::Variant => matches!((self.kind(from), self.kind(to)), (TypeKind::Union(_), TypeKind::Struct(_))),
+            Convert::Rename => matches!(
+                (self.kind(from), self.kind(to)),
+                (TypeKind::Struct(_), TypeKind::Union(_) | TypeKind::Struct(_))
+            ),
+        };
+        if !fits {
+            let text = format!("a conversion from {:?}", self.kind(from));
+            self.problem(id, &text);
+        }
+    }
+
+    fn pattern(&mut self, at: ExprId, pattern: &Pattern, subject: TypeId, result: TypeId) {
+        match pattern {
+            Pattern::Wildcard => {}
+            Pattern::Bind(local) => self.same(at, self.hir[*local].ty, subject, "a bound pattern"),
+            Pattern::Value(value) => {
+                self.expr(*value, result);
+                let found = self.ty(*value);
+                if found != TypeId::ANY {
+                    self.same(at, found, subject, "a literal pattern");
+                }
+            }
+            Pattern::Struct(id, patterns) => {
+                let inner = self.option_inner(subject).unwrap_or(subject);
+                let fits = match self.kind(inner) {
+                    TypeKind::Struct(found) => found == id,
+                    TypeKind::Union(union) => self.hir.types.struct_type(*id).variant_of == Some(*union),
+                    TypeKind::Any => true,
+                    _ => false,
+                };
+                if !fits {
+                    self.problem(at, "a variant pattern for another type");
+                }
+                let fields: Vec<_> = self.hir.types.struct_type(*id).fields.iter().map(|field| field.ty).collect();
+                for (pattern, field) in patterns.iter().zip(fields) {
+                    self.pattern(at, pattern, field, result);
+                }
+            }
+        }
+    }
+
+    fn query(&mut self, id: ExprId, query: &crate::hir::Query, ty: TypeId, result: TypeId) {
+        for clause in &query.clauses {
+            match clause {
+                Clause::From { var, source } | Clause::Join { var, source, .. } => {
+                    self.expr(*source, result);
+                    match *self.kind(self.ty(*source)) {
+                        TypeKind::List(item) | TypeKind::Group(_, item) => {
+                            self.same(*source, self.hir[*var].ty, item, "the variable of a query");
+                        }
+                        _ => self.problem(*source, "a query over no list"),
+                    }
+                    if let Clause::Join { on, .. } = clause {
+                        self.child(id, *on, TypeId::BOOL, "a join condition", result);
+                    }
+                }
+                Clause::Where(condition) => self.child(id, *condition, TypeId::BOOL, "a where condition", result),
+                Clause::GroupBy { keys, having, .. } => {
+                    for &key in keys {
+                        self.expr(key, result);
+                    }
+                    if let Some(having) = having {
+                        self.child(id, *having, TypeId::BOOL, "a having condition", result);
+                    }
+                }
+                Clause::Sort(keys) => {
+                    for key in keys {
+                        self.expr(key.key, result);
+                    }
+                }
+                Clause::Skip(count) | Clause::Take(count) => {
+                    self.child(id, *count, TypeId::INT, "a number of rows", result);
+                }
+            }
+        }
+        self.expr(query.select, result);
+        let selected = self.ty(query.select);
+        if query.aggregate.is_none() {
+            match self.list_item(ty) {
+                Some(item) => self.same(id, selected, item, "a selected row"),
+                None => self.problem(id, "a query of no list type"),
+            }
+        }
+    }
+}
