@@ -25,6 +25,7 @@ pub struct FunctionBuilder {
     function: Function,
     drafts: Vec<Draft>,
     current: Option<Block>,
+    fold: bool,
     /// The source of the instructions to come.
     pub span: Span,
     /// How many loops enclose the blocks to come.
@@ -53,12 +54,23 @@ impl FunctionBuilder {
             pool: Vec::new(),
             targets: Vec::new(),
         };
-        let mut builder =
-            FunctionBuilder { function, drafts: Vec::new(), current: None, span, loop_depth: 0 };
+        let mut builder = FunctionBuilder {
+            function,
+            drafts: Vec::new(),
+            current: None,
+            fold: true,
+            span,
+            loop_depth: 0,
+        };
         let entry = builder.block();
         let values = params.iter().map(|&ty| builder.param(entry, ty)).collect();
         builder.go_to(entry);
         (builder, values)
+    }
+
+    /// Whether constants are folded and ops proved while building, as they are at first.
+    pub fn set_folding(&mut self, fold: bool) {
+        self.fold = fold;
     }
 
     /// Makes this the function of a closure, whose first parameter is the closure.

@@ -9,6 +9,8 @@ pub mod eval;
 pub mod liveness;
 pub mod op;
 pub mod program;
+#[cfg(any(test, feature = "random"))]
+pub mod random;
 pub mod sem;
 pub mod sites;
 pub mod slots;

@@ -272,4 +272,4 @@ impl FreeSlots {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
