@@ -24,12 +24,12 @@
 //! [`ownership`] decides which parameters own, [`slots`] which slots an instruction can write to, [`modes`] which references are
 //! lent, [`place`] where `dup` and `drop` go.
 
-mod flow;
 mod modes;
 mod ownership;
 mod place;
 mod slots;
 
+use mochi_ir::cfg::Cfg;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Function, Inst, Program};
 
@@ -39,23 +39,10 @@ pub fn place_counts(program: &mut Program) {
     let writes = slots::written(program);
     for number in 0..program.functions.len() {
         let function = &program.functions[number];
-        let flow = flow::Flow::new(function);
-        let modes = modes::decide(program, function, &flow, &writes);
-        let placed = place::place(program, function, &flow, &modes);
+        let cfg = Cfg::new(function);
+        let modes = modes::decide(program, function, &cfg, &writes);
+        let placed = place::place(program, function, &cfg, &modes);
         program.functions[number] = placed;
-    }
-}
-
-/// Whether an instruction takes over its operand at `place`, when that is counted.
-fn consumes(program: &Program, inst: &Inst, place: usize) -> bool {
-    match inst.op {
-        Op::Call => program.functions[inst.function().index()].params[place].own,
-        Op::CallRuntime => inst.runtime().row().args[place].own,
-        Op::AnyFrom => false,
-        op => match op.row().operands.get(place) {
-            Some(&(_, own)) => own,
-            None => true,
-        },
     }
 }
 

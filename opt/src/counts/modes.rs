@@ -7,12 +7,13 @@
 //! part of the function that lies between definition and uses is walked backwards from each use, block by block, as
 //! long as nothing has been found.
 
-use super::flow::Flow;
+use super::is_same_reference;
 use super::slots::{self, Slots};
-use super::{consumes, is_same_reference};
+use mochi_ir::cfg::Cfg;
 use mochi_ir::op::{Op, Outcome};
 use mochi_ir::program::{Block, Function, Program, Value};
 use mochi_ir::types::Type;
+use mochi_ir::verify::counts::takes_over;
 
 /// A reference that is reached through more lent ones than this is owned, so that no use is looked at more often.
 const MAX_CHAIN: u8 = 8;
@@ -89,13 +90,13 @@ impl Modes {
 pub(super) fn decide(
     program: &Program,
     function: &Function,
-    flow: &Flow,
+    cfg: &Cfg,
     written: &[Slots],
 ) -> Modes {
     let mut references = References::find(function);
     references.find_uses(program, function);
     if !references.found.is_empty() {
-        let mut decision = Decision::new(function, flow, written, &references);
+        let mut decision = Decision::new(function, cfg, written, &references);
         for at in (0..references.found.len()).rev() {
             let found = references.found[at];
             let lent = decision.can_be_lent(&references, &found);
@@ -218,7 +219,7 @@ impl References {
             for (id, inst) in function.block_insts(block) {
                 for (place, &arg) in function.args(inst).iter().enumerate() {
                     let taken_over =
-                        self.kind_of(arg) != Kind::Uncounted && consumes(program, inst, place);
+                        self.kind_of(arg) != Kind::Uncounted && takes_over(program, inst, place);
                     self.add_use(arg, block, id.0, taken_over);
                 }
             }
@@ -320,7 +321,7 @@ impl References {
 /// What is needed to decide whether a reference can stay lent.
 struct Decision<'f> {
     function: &'f Function,
-    flow: &'f Flow,
+    cfg: &'f Cfg,
     written: &'f [Slots],
     /// By kind of slot: the instructions that can write to it, in order.
     writers: Vec<Vec<u32>>,
@@ -334,7 +335,7 @@ struct Decision<'f> {
 impl<'f> Decision<'f> {
     fn new(
         function: &'f Function,
-        flow: &'f Flow,
+        cfg: &'f Cfg,
         written: &'f [Slots],
         references: &References,
     ) -> Decision<'f> {
@@ -353,7 +354,7 @@ impl<'f> Decision<'f> {
         }
         Decision {
             function,
-            flow,
+            cfg,
             written,
             writers,
             block_writes,
@@ -377,7 +378,7 @@ impl<'f> Decision<'f> {
             let start = if user.block == found.block {
                 found.inst + 1
             } else {
-                self.work.extend_from_slice(self.flow.sources(user.block));
+                self.work.extend_from_slice(self.cfg.preds(user.block));
                 data(user.block).start
             };
             if self.is_disturbed(start, user.inst, found, ends) {
@@ -392,7 +393,7 @@ impl<'f> Decision<'f> {
                 let disturbed = if block == found.block {
                     self.is_disturbed(found.inst + 1, insts.end, found, ends)
                 } else {
-                    self.work.extend_from_slice(self.flow.sources(block));
+                    self.work.extend_from_slice(self.cfg.preds(block));
                     self.block_writes[block.index()] & found.slots != 0
                         || contains(ends, insts.start, insts.end, |&(_, inst)| inst)
                 };

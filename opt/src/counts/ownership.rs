@@ -4,10 +4,11 @@
 //! Who is called without its parameters being looked at owns them all: the functions of closures, and the
 //! functions that a `tail.call` leaves its frame to, since nobody is left to drop anything after them.
 
-use super::{consumes, is_same_reference};
+use super::is_same_reference;
 use crate::tail::tail_called;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Function, Program};
+use mochi_ir::verify::counts::takes_over;
 
 /// Sets [`mochi_ir::program::Param::own`] of every function: the least solution, found from the parameters that own for a
 /// reason of their own along the calls that pass a parameter on.
@@ -86,7 +87,7 @@ fn find_uses(
                 }
             } else if inst.op == Op::Call {
                 passed.push((first[inst.function().index()] + place as u32, param));
-            } else if consumes(program, inst, place) {
+            } else if takes_over(program, inst, place) {
                 own[param as usize] = true;
             }
         }

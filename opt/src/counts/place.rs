@@ -8,13 +8,13 @@
 //! behind it when no other edge goes there, before the jump when the block before it has no other edge, else in a
 //! block of its own.
 
-use super::consumes;
-use super::flow::Flow;
 use super::modes::{Mode, Modes};
 use crate::rewriter::Rewriter;
 use mochi_base::Span;
+use mochi_ir::cfg::Cfg;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Block, Function, Inst, Program, Value};
+use mochi_ir::verify::counts::takes_over;
 
 /// A `dup` or `drop` to be written.
 #[derive(Debug, Clone, Copy)]
@@ -31,20 +31,15 @@ struct Place {
 }
 
 /// Places the counts of a function.
-pub(super) fn place(
-    program: &Program,
-    function: &Function,
-    flow: &Flow,
-    modes: &Modes,
-) -> Function {
+pub(super) fn place(program: &Program, function: &Function, cfg: &Cfg, modes: &Modes) -> Function {
     if modes.owned.is_empty() && !lends(function, modes) {
         return function.clone();
     }
-    let live_in = LiveIn::new(function, flow, modes);
+    let live_in = LiveIn::new(function, cfg, modes);
     Placing {
         program,
         function,
-        flow,
+        cfg,
         modes,
         live_in,
         live: vec![0; modes.owned.len()],
@@ -72,7 +67,7 @@ struct LiveIn {
 
 impl LiveIn {
     /// Walks backwards from each use to the definition.
-    fn new(function: &Function, flow: &Flow, modes: &Modes) -> LiveIn {
+    fn new(function: &Function, cfg: &Cfg, modes: &Modes) -> LiveIn {
         let blocks = function.blocks.len();
         let mut pairs: Vec<(Block, u32)> = Vec::new();
         let mut seen = vec![u32::MAX; blocks];
@@ -86,7 +81,7 @@ impl LiveIn {
                     }
                     seen[block.index()] = number as u32;
                     pairs.push((block, number as u32));
-                    work.extend_from_slice(flow.sources(block));
+                    work.extend_from_slice(cfg.preds(block));
                 }
             }
         }
@@ -125,7 +120,7 @@ struct Operands {
 struct Placing<'f> {
     program: &'f Program,
     function: &'f Function,
-    flow: &'f Flow,
+    cfg: &'f Cfg,
     modes: &'f Modes,
     live_in: LiveIn,
     /// By reference: 1 when it is live at the point that the walk has come to.
@@ -199,7 +194,7 @@ impl Placing<'_> {
             if counts.is_empty() {
                 continue;
             }
-            if targets.len() > 1 && self.flow.sources(target.block).len() == 1 {
+            if targets.len() > 1 && self.cfg.preds(target.block).len() == 1 {
                 self.at_start[target.block.index()] = counts;
             } else {
                 edges.resize(targets.len(), Vec::new());
@@ -291,7 +286,7 @@ impl Placing<'_> {
                 continue;
             };
             let is_itself = matches!(self.modes.of(arg), Mode::Owned(_));
-            let taken_over = consumes(self.program, inst, place);
+            let taken_over = takes_over(self.program, inst, place);
             let operands = &mut self.operands[reference as usize];
             if !std::mem::replace(&mut operands.seen, true) {
                 self.touched.push(reference);
@@ -325,7 +320,7 @@ impl Placing<'_> {
         }
         for (place, &arg) in args.iter().enumerate().rev() {
             let mode = self.modes.of(arg);
-            if mode == Mode::Uncounted || !consumes(self.program, inst, place) {
+            if mode == Mode::Uncounted || !takes_over(self.program, inst, place) {
                 continue;
             }
             if let Mode::Owned(reference) = mode {
