@@ -36,7 +36,7 @@ impl FunctionLowering<'_, '_> {
                 return Some(None);
             }
             (Builtin::Json, _) => {
-                let value = self.to_any(values[0]);
+                let value = self.any_of(values[0]);
                 self.runtime_effect(R::PrintJson, &[value]);
                 return Some(None);
             }
@@ -76,12 +76,12 @@ impl FunctionLowering<'_, '_> {
             (Builtin::Mem, _) => self.runtime(R::Mem, &[], Type::I64),
             (Builtin::Input, _) => self.runtime(R::Input, &[], Type::Str),
             (Builtin::ToJson, _) => {
-                let value = self.to_any(values[0]);
+                let value = self.any_of(values[0]);
                 self.runtime(R::JsonText, &[value], Type::Str)
             }
             (Builtin::Str, _) => self.text(values[0]),
-            (Builtin::Int, _) => self.to_int(values[0]),
-            (Builtin::Float, _) => self.to_float(values[0]),
+            (Builtin::Int, _) => self.int_of(values[0]),
+            (Builtin::Float, _) => self.float_of(values[0]),
             (Builtin::Bool, _) => self.truth(values[0]),
             (Builtin::ParseIntStr, _) => self.runtime(R::StrParseInt, &values, Type::I64),
             (Builtin::Upper, _) => self.runtime(R::StrUpper, &values, Type::Str),
@@ -153,7 +153,7 @@ impl FunctionLowering<'_, '_> {
             }
             (Builtin::MapGetOr, _) => self.get_or(&values, result)?,
             (Builtin::Sha256, _) => {
-                let value = self.to_any(values[0]);
+                let value = self.any_of(values[0]);
                 self.runtime(R::Sha256Bytes, &[value], Type::ListI64)
             }
             (Builtin::First, None)
@@ -182,7 +182,7 @@ impl FunctionLowering<'_, '_> {
                 Type::Bool => RuntimeFunction::PrintBool,
                 Type::Str => RuntimeFunction::PrintStr,
                 _ => {
-                    let value = self.to_any(value);
+                    let value = self.any_of(value);
                     self.runtime_effect(RuntimeFunction::PrintAny, &[value]);
                     continue;
                 }
@@ -201,14 +201,14 @@ impl FunctionLowering<'_, '_> {
             Type::I64 => (RuntimeFunction::StrFromInt, value),
             Type::F64 => (RuntimeFunction::StrFromFloat, value),
             Type::Bool => (RuntimeFunction::StrFromBool, value),
-            _ => (RuntimeFunction::StrFromAny, self.to_any(value)),
+            _ => (RuntimeFunction::StrFromAny, self.any_of(value)),
         };
         self.runtime(function, &[value], Type::Str)
     }
 
     // -- numbers --
 
-    fn to_int(&mut self, value: Value) -> Value {
+    fn int_of(&mut self, value: Value) -> Value {
         match self.builder.ty(value) {
             Type::I64 => value,
             Type::F64 => self.builder.emit(Op::F64ToI64, &[value], 0, Type::I64),
@@ -218,13 +218,13 @@ impl FunctionLowering<'_, '_> {
                 self.builder.emit(Op::Select, &[value, one, zero], 0, Type::I64)
             }
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.runtime(RuntimeFunction::AnyParseInt, &[value], Type::I64)
             }
         }
     }
 
-    fn to_float(&mut self, value: Value) -> Value {
+    fn float_of(&mut self, value: Value) -> Value {
         match self.builder.ty(value) {
             Type::F64 => value,
             Type::I64 => self.builder.emit(Op::I64ToF64, &[value], 0, Type::F64),
@@ -234,7 +234,7 @@ impl FunctionLowering<'_, '_> {
                 self.builder.emit(Op::Select, &[value, one, zero], 0, Type::F64)
             }
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.runtime(RuntimeFunction::AnyParseFloat, &[value], Type::F64)
             }
         }
@@ -268,9 +268,9 @@ impl FunctionLowering<'_, '_> {
     }
 
     fn abs_of_any(&mut self, value: Value, result: Type) -> Option<Value> {
-        let value = self.to_any(value);
+        let value = self.any_of(value);
         let zero = self.builder.i64(0);
-        let zero_any = self.to_any(zero);
+        let zero_any = self.any_of(zero);
         let order = self.runtime(RuntimeFunction::AnyCompare, &[value, zero_any], Type::I64);
         let is_negative = self.builder.compare(Op::I64Cmp, Condition::Lt, order, zero);
         let mut after = self.join();
@@ -309,7 +309,7 @@ impl FunctionLowering<'_, '_> {
             Type::Str => self.runtime(RuntimeFunction::StrLen, &[value], Type::I64),
             Type::Map => self.runtime(RuntimeFunction::MapLen, &[value], Type::I64),
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.runtime(RuntimeFunction::AnyLen, &[value], Type::I64)
             }
         }
@@ -320,7 +320,7 @@ impl FunctionLowering<'_, '_> {
         if self.builder.ty(value).item_rep().is_some() {
             return value;
         }
-        let value = self.to_any(value);
+        let value = self.any_of(value);
         self.runtime(RuntimeFunction::AnyItems, &[value], Type::ListAny)
     }
 

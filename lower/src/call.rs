@@ -1,7 +1,7 @@
 //! Calls of named functions, of function values, and of builtins.
 
 use crate::function::FunctionLowering;
-use crate::program::TypeArgs;
+use crate::program::{Origin, TypeArgs};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_base::Span;
 use mochi_hir::hir::{self, ExprId, ExprKind};
@@ -46,6 +46,17 @@ impl FunctionLowering<'_, '_> {
     }
 
     fn call_value(&mut self, callee: ExprId, args: &[ExprId], span: Span) -> Option<Option<Value>> {
+        if let ExprKind::Local(local) = self.hir[callee].kind
+            && let Some(lifted) = self.cx.lifted.get(local)
+        {
+            let lifted = lifted.clone();
+            let mut operands = self.exprs(args)?;
+            operands.extend(lifted.extras.iter().map(|&extra| self.current(extra)));
+            self.at(span);
+            let result = self.substitute(self.hir[lifted.id].result);
+            let function = self.cx.of_origin(Origin::Lifted(local, self.args.clone()));
+            return Some(self.builder.call(function, &operands, self.cx.result_repr(result)));
+        }
         let ty = self.type_of(callee);
         let callee = self.operand(callee)?;
         if let TypeKind::Fun(_, result) = *self.kind(ty) {
@@ -54,7 +65,7 @@ impl FunctionLowering<'_, '_> {
             self.at(span);
             return Some(self.builder.call_closure(&operands, self.cx.result_repr(result)));
         }
-        let callee = self.to_any(callee);
+        let callee = self.any_of(callee);
         let mut items = Vec::with_capacity(args.len());
         for &arg in args {
             items.push(self.any_operand(arg)?);

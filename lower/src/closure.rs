@@ -14,22 +14,21 @@ use mochi_ir::types::Type;
 impl<'l, 'a> FunctionLowering<'l, 'a> {
     /// A function literal: what it captures is taken now, cells as they are.
     pub(crate) fn closure(&mut self, id: hir::FunctionId) -> Value {
-        let hir = self.hir;
-        let captures: Vec<Value> =
-            hir[id].captures.iter().map(|&local| self.current(local)).collect();
+        let captures = self.cx.lifted.captures(self.hir, id);
+        let captures: Vec<Value> = captures.into_iter().map(|local| self.current(local)).collect();
         let function = self.cx.of_origin(Origin::Literal(id, self.args.clone()));
         self.builder.emit(Op::ClosureMake, &captures, u64::from(function.0), Type::Closure)
     }
 
     /// At the start of a literal's function: its captures become variables.
-    pub(crate) fn open_environment(&mut self, function: &'a hir::Function) {
+    pub(crate) fn open_environment(&mut self, id: hir::FunctionId) {
         let environment = self.environment.expect("a literal's function has its closure");
-        let types: Vec<Type> =
-            function.captures.iter().map(|&local| self.capture_type(local)).collect();
+        let captures = self.cx.lifted.captures(self.hir, id);
+        let types: Vec<Type> = captures.iter().map(|&local| self.capture_type(local)).collect();
         let reps: Vec<Rep> = types.iter().map(|ty| ty.rep()).collect();
         let shape = self.cx.captures_shape(&reps);
         self.builder.set_captures(shape);
-        for (place, (&local, ty)) in function.captures.iter().zip(types).enumerate() {
+        for (place, (&local, ty)) in captures.iter().zip(types).enumerate() {
             let value = self.builder.emit(Op::CaptureGet, &[environment], place as u64, ty);
             self.declare(local, value);
         }

@@ -44,7 +44,7 @@ impl FunctionLowering<'_, '_> {
                 let some = self.builder.emit(Op::CheckSome, &[value], 0, ty);
                 self.as_type(some, repr)
             }
-            Convert::ToAny => self.to_any(value),
+            Convert::ToAny => self.any_of(value),
             Convert::FromAny => self.cast(value, target),
             Convert::Items
             | Convert::IntToBigInt
@@ -57,7 +57,7 @@ impl FunctionLowering<'_, '_> {
             | Convert::BigRatToFloat
             | Convert::BigRatToInt
             | Convert::BigRatToBigInt => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.cast_to_type(value, target)
             }
             Convert::Truthy => self.truth(value),
@@ -73,7 +73,7 @@ impl FunctionLowering<'_, '_> {
                 let shape = self.cx.struct_shape(id);
                 // Casts look at the types of fields.
                 self.cx.type_number(target);
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 let shape = self.builder.i64(i64::from(shape.0));
                 self.runtime(RuntimeFunction::AnyToRecord, &[value, shape], Type::Record)
             }
@@ -82,7 +82,7 @@ impl FunctionLowering<'_, '_> {
                 if let TypeKind::Map(TypeId::STRING, TypeId::ANY) = self.kind(target) {
                     return Some(map);
                 }
-                let map = self.to_any(map);
+                let map = self.any_of(map);
                 self.cast_to_type(map, target)
             }
             Convert::Rename => self.as_type(value, repr),
@@ -90,7 +90,7 @@ impl FunctionLowering<'_, '_> {
     }
 
     /// A value as `any`.
-    pub(crate) fn to_any(&mut self, value: Value) -> Value {
+    pub(crate) fn any_of(&mut self, value: Value) -> Value {
         if self.builder.ty(value) == Type::Any {
             return value;
         }
@@ -101,10 +101,10 @@ impl FunctionLowering<'_, '_> {
     pub(crate) fn as_type(&mut self, value: Value, ty: Type) -> Value {
         match (self.builder.ty(value), ty) {
             (from, to) if from == to => value,
-            (_, Type::Any) => self.to_any(value),
+            (_, Type::Any) => self.any_of(value),
             (Type::Any, _) => self.builder.emit(Op::AnyTo, &[value], 0, ty),
             (_, _) => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.builder.emit(Op::AnyTo, &[value], 0, ty)
             }
         }
@@ -147,7 +147,7 @@ impl FunctionLowering<'_, '_> {
                 self.builder.compare(Op::F64Cmp, Condition::Ne, value, zero)
             }
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 self.runtime(RuntimeFunction::AnyTruthy, &[value], Type::Bool)
             }
         }

@@ -6,6 +6,7 @@ use crate::function::FunctionLowering;
 use crate::operator::is_comparison;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
+use mochi_abi::trap::TrapKind;
 use mochi_hir::hir::{BinaryOp, ExprId, ExprKind, StmtId};
 use mochi_hir::types::{StructId, TypeId, TypeKind};
 use mochi_ir::op::{Condition, Op};
@@ -29,6 +30,10 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.none(ty)
             }
             ExprKind::Unit => self.none(Type::Any),
+            ExprKind::Unreachable => {
+                self.builder.terminate(Op::Trap, &[], TrapKind::NoMatch as u64, &[]);
+                return None;
+            }
             ExprKind::Unsupported(what) => return self.unsupported(expr.span, what),
             ExprKind::Query(_) | ExprKind::GroupKey(_) => {
                 return self.unsupported(expr.span, "a query");
@@ -152,7 +157,7 @@ impl<'a> FunctionLowering<'_, 'a> {
     /// The value of an expression as `any`.
     pub(crate) fn any_operand(&mut self, id: ExprId) -> Option<Value> {
         let value = self.expr(id)?;
-        Some(self.to_any(value))
+        Some(self.any_of(value))
     }
 
     /// The values of expressions, from left to right.
@@ -403,7 +408,7 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.runtime(RuntimeFunction::StrIndex, &[value, index], Type::Str)
             }
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 let index = self.any_operand(index)?;
                 self.at(span);
                 self.runtime(RuntimeFunction::AnyIndex, &[value, index], Type::Any)
@@ -552,7 +557,7 @@ impl<'a> FunctionLowering<'_, 'a> {
                 result,
             ));
         }
-        let value = self.to_any(value);
+        let value = self.any_of(value);
         let step = match bounds[2] {
             Some(step) => self.any_operand(step)?,
             None => self.none(Type::Any),

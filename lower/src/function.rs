@@ -88,10 +88,20 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     pub(crate) fn origin(cx: &'l mut Lowering<'a>, origin: &Origin) -> Function {
         match origin {
             Origin::Function(id, args) => {
-                FunctionLowering::declared_function(cx, *id, args.clone(), false)
+                FunctionLowering::declared_function(cx, *id, args.clone(), false, &[])
             }
             Origin::Literal(id, args) => {
-                FunctionLowering::declared_function(cx, *id, args.clone(), true)
+                FunctionLowering::declared_function(cx, *id, args.clone(), true, &[])
+            }
+            Origin::Lifted(local, args) => {
+                let lifted = cx.lifted.get(*local).expect("the origin was made for it").clone();
+                FunctionLowering::declared_function(
+                    cx,
+                    lifted.id,
+                    args.clone(),
+                    false,
+                    &lifted.extras,
+                )
             }
             Origin::Wrapper(id, args) => FunctionLowering::wrapper(cx, *id, args.clone()),
             Origin::Partial { params, result, given, signature } => {
@@ -105,6 +115,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         id: hir::FunctionId,
         args: TypeArgs,
         is_literal: bool,
+        extras: &[LocalId],
     ) -> Function {
         let function = &cx.hir[id];
         let mut params: Vec<Type> = is_literal.then_some(Type::Closure).into_iter().collect();
@@ -113,6 +124,11 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             let ty = cx.substitute(cx.hir[param].ty, &args);
             param_types.push(ty);
             params.push(cx.repr(ty));
+        }
+        for &extra in extras {
+            let ty = cx.substitute(cx.hir[extra].ty, &args);
+            let in_cell = cx.hir[extra].storage == Storage::Cell;
+            params.push(if in_cell { Type::Record } else { cx.repr(ty) });
         }
         let result_type = cx.substitute(function.result, &args);
         let result = cx.result_repr(result_type);
@@ -126,12 +142,16 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let mut values = values.into_iter();
         if is_literal {
             this.environment = values.next();
-            this.open_environment(function);
+            this.open_environment(id);
             let signature = this.cx.signature(&param_types, result_type);
             this.builder.set_signature(signature);
         }
-        for (&param, value) in function.params.iter().zip(values) {
+        for &param in &function.params {
+            let value = values.next().expect("the entry block has the function's parameters");
             this.bind(param, value);
+        }
+        for (&extra, value) in extras.iter().zip(values) {
+            this.declare(extra, value);
         }
         this.body(function);
         this.finish()

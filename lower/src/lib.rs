@@ -16,6 +16,7 @@ mod early;
 mod expr;
 mod flow;
 mod function;
+mod lift;
 mod operands;
 mod operator;
 mod pattern;

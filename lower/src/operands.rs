@@ -11,6 +11,7 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
         | ExprKind::Str(_)
         | ExprKind::None
         | ExprKind::Unit
+        | ExprKind::Unreachable
         | ExprKind::Unsupported(_)
         | ExprKind::Local(_)
         | ExprKind::Function(..)

@@ -55,13 +55,13 @@ impl FunctionLowering<'_, '_> {
             BinaryOp::Except => self.runtime(RuntimeFunction::ListExcept, &[a, b], list),
             BinaryOp::Intersect => self.runtime(RuntimeFunction::ListIntersect, &[a, b], list),
             BinaryOp::InList => {
-                let item = self.to_any(a);
+                let item = self.any_of(a);
                 self.runtime(RuntimeFunction::ListContains, &[b, item], Type::Bool)
             }
             BinaryOp::InMap => self.runtime(RuntimeFunction::MapHas, &[b, a], Type::Bool),
             BinaryOp::InString => self.runtime(RuntimeFunction::StrContains, &[b, a], Type::Bool),
             BinaryOp::InAny => {
-                let (item, container) = (self.to_any(a), self.to_any(b));
+                let (item, container) = (self.any_of(a), self.any_of(b));
                 self.runtime(RuntimeFunction::AnyIn, &[item, container], Type::Bool)
             }
             BinaryOp::Eq
@@ -93,7 +93,7 @@ impl FunctionLowering<'_, '_> {
                 }
             },
             Type::Big => {
-                let (a, b) = (self.to_any(a), self.to_any(b));
+                let (a, b) = (self.any_of(a), self.any_of(b));
                 let result = self.runtime(any, &[a, b], Type::Any);
                 self.builder.emit(Op::AnyTo, &[result], 0, Type::Big)
             }
@@ -118,7 +118,7 @@ impl FunctionLowering<'_, '_> {
             Type::I64 => self.builder.emit(Op::I64Neg, &[value], 0, Type::I64),
             Type::F64 => self.builder.emit(Op::F64Neg, &[value], 0, Type::F64),
             Type::Big => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 let result = self.runtime(RuntimeFunction::AnyNeg, &[value], Type::Any);
                 self.builder.emit(Op::AnyTo, &[result], 0, Type::Big)
             }
@@ -183,7 +183,7 @@ impl FunctionLowering<'_, '_> {
             let order = self.runtime(RuntimeFunction::StrCompare, &[a, b], Type::I64);
             return self.builder.compare(Op::I64Cmp, condition, order, zero);
         }
-        let (a, b) = (self.to_any(a), self.to_any(b));
+        let (a, b) = (self.any_of(a), self.any_of(b));
         let order = self.runtime(RuntimeFunction::AnyCompare, &[a, b], Type::I64);
         let holds = self.builder.compare(Op::I64Cmp, condition, order, zero);
         if !matches!(condition, Condition::Gt | Condition::Ge) {

@@ -35,7 +35,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         }
         if self.builder.is_open() {
             self.at(span);
-            let shown = self.to_any(value);
+            let shown = self.any_of(value);
             let text = self.runtime(RuntimeFunction::StrFromAny, &[shown], Type::Str);
             self.raise_text(TrapKind::NoMatch, text);
         }
@@ -223,7 +223,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         if expected_type == ty {
             return Some(self.comparison(BinaryOp::Eq, ty, value, expected));
         }
-        let (value, expected) = (self.to_any(value), self.to_any(expected));
+        let (value, expected) = (self.any_of(value), self.any_of(expected));
         Some(self.runtime(RuntimeFunction::AnyEq, &[value, expected], Type::Bool))
     }
 

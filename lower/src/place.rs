@@ -97,7 +97,7 @@ impl FunctionLowering<'_, '_> {
                 self.runtime_effect(RuntimeFunction::MapSet, &[container, key, value]);
             }
             _ => {
-                let container = self.to_any(container);
+                let container = self.any_of(container);
                 let index = self.any_operand(index)?;
                 let value = self.any_operand(value)?;
                 self.at(span);

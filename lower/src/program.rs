@@ -6,6 +6,7 @@
 
 use crate::flow::LocalState;
 use crate::function::FunctionLowering;
+use crate::lift::Lifted;
 use crate::writes::Writes;
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{ShapeKind, TypeInfo};
@@ -30,6 +31,8 @@ pub(crate) enum Origin {
     Function(hir::FunctionId, TypeArgs),
     /// A function literal: its first parameter is the closure.
     Literal(hir::FunctionId, TypeArgs),
+    /// A nested function that has become an ordinary one.
+    Lifted(LocalId, TypeArgs),
     /// A named function as a value: the function of a closure without captures that calls it.
     Wrapper(hir::FunctionId, TypeArgs),
     /// The function of a partial application: so many of the callee's parameters are already given.
@@ -61,6 +64,7 @@ pub(crate) struct Lowering<'a> {
     /// Of each local, what the function being lowered knows.
     pub locals: Vec<LocalState>,
     pub writes: Writes,
+    pub lifted: Lifted,
     /// Globals and cells that can be read before they have their value.
     pub early: FxHashSet<LocalId>,
     /// The kinds of pointers that can be null although their type is no option.
@@ -92,6 +96,7 @@ impl<'a> Lowering<'a> {
             globals: FxHashMap::default(),
             locals: vec![LocalState::NEW; hir.locals.len()],
             writes: Writes::default(),
+            lifted: Lifted::new(hir),
             early: FxHashSet::default(),
             null_kinds: 0,
         };

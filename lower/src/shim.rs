@@ -49,6 +49,7 @@ const RUNTIME: &[(&str, &str, R, Type)] = &[
 
 impl FunctionLowering<'_, '_> {
     /// A call of the shim with this number, or the constant that it is; `None` when nothing is behind it.
+    #[expect(clippy::approx_constant, reason = "the test package has a pi of its own")]
     pub(crate) fn shim(&mut self, number: u16, values: &[Value]) -> Option<Value> {
         let shim = &SHIMS[usize::from(number)];
         if let Some(&(_, _, function, result)) =

@@ -29,7 +29,10 @@ impl<'a> FunctionLowering<'_, 'a> {
         for &stmt in stmts {
             if let StmtKind::Let(local, value) = self.hir[stmt].kind {
                 functions |= matches!(self.hir[value].kind, ExprKind::Closure(_));
-                if functions && self.hir[local].storage == Storage::Cell {
+                if functions
+                    && self.hir[local].storage == Storage::Cell
+                    && self.cx.lifted.get(local).is_none()
+                {
                     self.at(self.hir[stmt].span);
                     self.declare_early(local);
                 }
@@ -42,6 +45,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         let stmt = &hir[id];
         self.at(stmt.span);
         match &stmt.kind {
+            StmtKind::Let(local, _) if self.cx.lifted.get(*local).is_some() => Some(()),
             StmtKind::Let(local, value) => {
                 let value = self.expr(*value)?;
                 self.at(stmt.span);
@@ -266,7 +270,7 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.for_items(id, var, value, item);
             }
             _ => {
-                let value = self.to_any(value);
+                let value = self.any_of(value);
                 let items = self.runtime(RuntimeFunction::AnyItems, &[value], Type::ListAny);
                 self.for_items(id, var, items, Type::Any);
             }
@@ -299,7 +303,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         let name = self.symbol(name);
         let report = self.new_map(TypeId::STRING, TypeId::ANY, 3);
         for (key, value) in [("duration_us", duration), ("memory_bytes", memory), ("name", name)] {
-            let (key, value) = (self.string(key), self.to_any(value));
+            let (key, value) = (self.string(key), self.any_of(value));
             self.runtime_effect(RuntimeFunction::MapSet, &[report, key, value]);
         }
         let report = self.builder.emit(Op::AnyFrom, &[report], 0, Type::Any);
@@ -332,9 +336,9 @@ impl<'a> FunctionLowering<'_, 'a> {
             self.at(span);
             let text = match sides {
                 Some((op, left, right)) => {
-                    let left = self.to_any(left);
+                    let left = self.any_of(left);
                     let operator = self.string(symbol(op));
-                    let right = self.to_any(right);
+                    let right = self.any_of(right);
                     self.runtime(RuntimeFunction::ExpectSides, &[left, operator, right], Type::Str)
                 }
                 None => self.string(""),
