@@ -5,7 +5,7 @@
 //! that a lexer recognises a keyword by comparing its symbol with a number.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -26,7 +26,15 @@ pub struct Interner {
     text: String,
     /// Where in `text` each symbol ends; it starts where its predecessor ends.
     ends: Vec<u32>,
-    table: HashTable<Symbol>,
+    table: HashTable<Entry>,
+}
+
+/// What the table knows of a symbol, so that looking one up touches the table and the text only.
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u64,
+    start: u32,
+    symbol: Symbol,
 }
 
 impl Interner {
@@ -45,12 +53,23 @@ impl Interner {
     #[inline]
     pub fn intern(&mut self, text: &str) -> Symbol {
         let hash = hash_of(text);
-        let found =
-            self.table.find(hash, |symbol| text_of(&self.text, &self.ends, *symbol) == text);
-        match found {
-            Some(symbol) => *symbol,
+        match self.find(hash, text) {
+            Some(symbol) => symbol,
             None => self.insert(hash, text),
         }
+    }
+
+    /// Two texts of one hash are told apart by their bytes, and by their length where one begins
+    /// with the other.
+    #[inline]
+    fn find(&self, hash: u64, text: &str) -> Option<Symbol> {
+        let same = |entry: &Entry| {
+            let start = entry.start as usize;
+            entry.hash == hash
+                && self.text.as_bytes()[start..].starts_with(text.as_bytes())
+                && self.ends[entry.symbol.0 as usize] as usize == start + text.len()
+        };
+        self.table.find(hash, same).map(|entry| entry.symbol)
     }
 
     #[cold]
@@ -59,27 +78,27 @@ impl Interner {
             u32::try_from(self.ends.len())
                 .expect("sources of 4 GiB are refused before they are lexed"),
         );
+        let start = self.text.len() as u32;
         self.text.push_str(text);
         self.ends.push(
             u32::try_from(self.text.len())
                 .expect("sources of 4 GiB are refused before they are lexed"),
         );
-        let (all, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash, symbol, |symbol| hash_of(text_of(all, ends, *symbol)));
+        self.table.insert_unique(hash, Entry { hash, start, symbol }, |entry| entry.hash);
         symbol
     }
 
     /// The symbol of `text` if it was interned.
     pub fn get(&self, text: &str) -> Option<Symbol> {
-        self.table
-            .find(hash_of(text), |symbol| text_of(&self.text, &self.ends, *symbol) == text)
-            .copied()
+        self.find(hash_of(text), text)
     }
 
     /// The text of `symbol`.
     #[inline]
     pub fn resolve(&self, symbol: Symbol) -> &str {
-        text_of(&self.text, &self.ends, symbol)
+        let index = symbol.0 as usize;
+        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        &self.text[start..self.ends[index] as usize]
     }
 
     /// How many symbols there are; every symbol is below it.
@@ -107,16 +126,9 @@ impl std::ops::Index<Symbol> for Interner {
 }
 
 #[inline]
-fn text_of<'a>(text: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {
-    let index = symbol.0 as usize;
-    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
-    &text[start..ends[index] as usize]
-}
-
-#[inline]
 fn hash_of(text: &str) -> u64 {
     let mut hasher = FxHasher::default();
-    text.hash(&mut hasher);
+    hasher.write(text.as_bytes());
     hasher.finish()
 }
 

@@ -32,7 +32,6 @@ pub fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
     let (tokens, mut diagnostics) = lexer::lex(source, interner);
     let (ast, found) = parser::parse(source, tokens, interner);
     diagnostics.extend(found);
-    diagnostics.extend(validate::validate(&ast, interner));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.truncate(MAX_ERRORS);
     (ast, diagnostics)

@@ -1,48 +1,9 @@
-//! Rules about the shape of a program that its grammar does not express, checked over the arenas of
-//! the finished tree, without walking it.
+//! What the edition of 2026 demands of the shape of a program, beyond the grammar of all editions:
+//! checked over the arenas of the finished tree, without walking it.
 
-use mochi_base::{Code, Diagnostic, Interner, known};
+use mochi_base::{Code, Diagnostic, Span};
 
-use crate::ast::{ArmBody, Ast, ExprId, ExprKind, Stmt, StmtKind};
-
-/// The languages that modules can be imported from.
-const LANGUAGES: &[&str] = &["go", "python", "typescript", "zig", "lua", "clj", "clojure"];
-
-/// What holds in every edition: paths are not empty, languages are known.
-pub(crate) fn validate(ast: &Ast, interner: &Interner) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for import in ast.imports.iter() {
-        if let Some(language) = import.language
-            && !LANGUAGES.contains(&interner.resolve(language.symbol))
-        {
-            let name = interner.resolve(language.symbol);
-            let statement = ast.stmts.iter().find(|stmt| covers(stmt, language.span.start));
-            let span = statement.map_or(language.span, |stmt| stmt.span);
-            diagnostics.push(
-                Diagnostic::new(
-                    Code::P064,
-                    span,
-                    format!("no modules can be imported from the language `{name}`"),
-                )
-                .with_secondary(language.span, "not known")
-                .with_help(format!(
-                    "known are {}; without a language it is a Mochi module",
-                    LANGUAGES.join(", ")
-                )),
-            );
-        }
-    }
-    for expr in ast.exprs.iter() {
-        if let ExprKind::Load { path: Some(known::EMPTY), .. }
-        | ExprKind::Save { path: Some(known::EMPTY), .. } = expr.kind
-        {
-            let message = "the path is empty";
-            let help = "leave the path out to use standard input or output";
-            diagnostics.push(Diagnostic::new(Code::P062, expr.span, message).with_help(help));
-        }
-    }
-    diagnostics
-}
+use crate::ast::{ArmBody, Ast, ExprId, ExprKind, StmtKind};
 
 /// What only the edition of 2026 demands: a statement does something, a slice says something about
 /// its bounds.
@@ -57,7 +18,7 @@ pub fn validate_2026(source: &str, ast: &Ast) -> Vec<Diagnostic> {
         .map(|(open, end)| {
             Diagnostic::new(
                 Code::P060,
-                mochi_base::Span::new(open, end),
+                Span::new(open, end),
                 "this slice has neither bounds nor a step",
             )
             .with_help("write at least one of them, as in `xs[0:]`")
@@ -66,10 +27,6 @@ pub fn validate_2026(source: &str, ast: &Ast) -> Vec<Diagnostic> {
     useless_statements(source, ast, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics
-}
-
-fn covers(stmt: &Stmt, offset: u32) -> bool {
-    matches!(stmt.kind, StmtKind::Import(_)) && stmt.span.start <= offset && offset < stmt.span.end
 }
 
 fn useless_statements(source: &str, ast: &Ast, diagnostics: &mut Vec<Diagnostic>) {

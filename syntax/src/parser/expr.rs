@@ -607,8 +607,8 @@ impl Parser<'_> {
     }
 
     fn load(&mut self) -> Parsed<ExprKind> {
-        self.bump();
-        let path = self.optional_path();
+        let start = self.bump().span.start;
+        let path = self.optional_path(start);
         self.expect_word(known::AS)?;
         let ty = self.type_expr()?;
         let options = self.options()?;
@@ -616,13 +616,13 @@ impl Parser<'_> {
     }
 
     fn save(&mut self) -> Parsed<ExprKind> {
-        self.bump();
+        let start = self.bump().span.start;
         let source = self.expression()?;
         let path = if self.eat_word(known::TO) {
             if !self.is(TokenKind::Str) {
                 return Err(self.expected(Code::P999, "the path as a string"));
             }
-            self.optional_path()
+            self.optional_path(start)
         } else {
             None
         };
@@ -630,8 +630,17 @@ impl Parser<'_> {
         Ok(ExprKind::Save { source, path, options })
     }
 
-    fn optional_path(&mut self) -> Option<Symbol> {
+    /// The path of the load or save that begins at `start`.
+    fn optional_path(&mut self, start: u32) -> Option<Symbol> {
         let token = self.token();
-        self.eat(TokenKind::Str).then_some(token.symbol())
+        if !self.eat(TokenKind::Str) {
+            return None;
+        }
+        if token.symbol() == known::EMPTY && token.span.len() == 2 {
+            let span = Span::new(start, token.span.end);
+            let help = "leave the path out to use standard input or output";
+            self.report(Diagnostic::new(Code::P062, span, "the path is empty").with_help(help));
+        }
+        Some(token.symbol())
     }
 }

@@ -9,6 +9,9 @@ use crate::ast::{
 };
 use crate::token::TokenKind;
 
+/// The languages that modules can be imported from.
+const LANGUAGES: &[&str] = &["go", "python", "typescript", "zig", "lua", "clj", "clojure"];
+
 impl Parser<'_> {
     /// One statement; what cannot be parsed becomes an `Error`. Always takes a token.
     pub(super) fn statement(&mut self) -> StmtId {
@@ -358,12 +361,8 @@ impl Parser<'_> {
     }
 
     fn import(&mut self) -> Parsed<StmtKind> {
-        self.bump();
-        let language = if self.is(TokenKind::Ident) {
-            Some(self.name(Code::P030, "the language of the module")?)
-        } else {
-            None
-        };
+        let start = self.bump().span.start;
+        let language = if self.is(TokenKind::Ident) { Some(self.language(start)?) } else { None };
         let path = self.text("the path of the module as a string")?;
         let alias = if self.eat_word(known::AS) {
             Some(self.name(Code::P030, "the name for the module")?)
@@ -372,6 +371,23 @@ impl Parser<'_> {
         };
         let auto = self.eat_word(known::AUTO);
         Ok(StmtKind::Import(self.ast.imports.push(Import { language, path, alias, auto })))
+    }
+
+    /// The language of the import that begins at `start`.
+    fn language(&mut self, start: u32) -> Parsed<Name> {
+        let name = self.name(Code::P030, "the language of the module")?;
+        let text = self.interner.resolve(name.symbol);
+        if !LANGUAGES.contains(&text) {
+            let message = format!("no modules can be imported from the language `{text}`");
+            let diagnostic = Diagnostic::new(Code::P064, Span::new(start, name.span.end), message)
+                .with_secondary(name.span, "not known")
+                .with_help(format!(
+                    "known are {}; without a language it is a Mochi module",
+                    LANGUAGES.join(", ")
+                ));
+            self.report(diagnostic);
+        }
+        Ok(name)
     }
 
     fn extern_declaration(&mut self) -> Parsed<StmtKind> {
