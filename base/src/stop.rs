@@ -33,7 +33,8 @@ pub struct Frame {
 impl Stop {
     /// The error without the calls.
     pub fn diagnostic(&self) -> Diagnostic {
-        let code = Code::ALL.iter().copied().find(|code| code.name() == self.code).unwrap_or(Code::R007);
+        let code =
+            Code::ALL.iter().copied().find(|code| code.name() == self.code).unwrap_or(Code::R007);
         let span = self.frames.first().map_or(Span::new(0, 0), |frame| frame.span);
         Diagnostic::new(code, span, self.message.as_str()).with_help(self.help.as_str())
     }
@@ -64,7 +65,10 @@ mod tests {
     #[test]
     fn the_calls_follow_the_error() {
         let source = "fun f() {\n  return 1 / 0\n}\nf()\n";
-        let frame = |function: &str, start, end| Frame { function: function.to_owned(), span: Span::new(start, end) };
+        let frame = |function: &str, start, end| Frame {
+            function: function.to_owned(),
+            span: Span::new(start, end),
+        };
         let stop = Stop {
             code: "R002",
             message: "division by zero".to_owned(),
@@ -87,6 +91,9 @@ mod tests {
             "  main (a.mochi:4:1)\n",
         );
         assert_eq!(human, expected);
-        assert_eq!(stop.render("a.mochi", source, Format::Line), "a.mochi:2:10: error[R002]: division by zero\n");
+        assert_eq!(
+            stop.render("a.mochi", source, Format::Line),
+            "a.mochi:2:10: error[R002]: division by zero\n"
+        );
     }
 }
