@@ -55,12 +55,22 @@ impl Checker<'_> {
 
     fn cast_to(&mut self, value: ExprId, wanted: TypeId) -> Option<ExprId> {
         let found = self.ty(value);
-        if self.unify(found, wanted) {
-            return Some(value);
-        }
         let wanted = self.resolved(wanted);
         let (from, to) = (self.shape(found), self.shape(wanted));
         let relaxed = self.rules.conversions_by_cast;
+        // What is not in the map is cast to nothing: zero, false.
+        if relaxed && (to.is_numeric() || to == Shape::Bool) {
+            let optional = self.optional_lookup(value);
+            if optional != value {
+                let span = self.hir[value].span;
+                let empty = self.empty_value(found, span, 0);
+                let present = self.push(ExprKind::Coalesce(optional, empty), found, span);
+                return self.cast_to(present, wanted);
+            }
+        }
+        if self.unify(found, wanted) {
+            return Some(value);
+        }
         let convert = match (from, to) {
             (Shape::Error, _) | (_, Shape::Error) => return Some(value),
             (Shape::Int, Shape::Float) => Convert::IntToFloat,

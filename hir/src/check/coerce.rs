@@ -399,6 +399,9 @@ impl Checker<'_> {
     }
 
     pub(super) fn as_condition(&mut self, expr: ast::ExprId, value: ExprId, code: Code, what: &str) -> ExprId {
+        // A key that is absent counts as false here; it does not stop the program.
+        let value =
+            if self.rules.any_value_is_a_condition { self.optional_lookup(value) } else { value };
         let found = self.ty(value);
         match self.shape(found) {
             Shape::Bool | Shape::Error => value,
@@ -407,8 +410,6 @@ impl Checker<'_> {
                 value
             }
             _ if self.rules.any_value_is_a_condition => {
-                // A key that is absent counts as false here; it does not stop the program.
-                let value = self.optional_lookup(value);
                 self.convert_expr(Convert::Truthy, value, TypeId::BOOL)
             }
             Shape::Any => self.convert_expr(Convert::FromAny, value, TypeId::BOOL),

@@ -32,7 +32,7 @@ mod scope;
 mod statement;
 mod types;
 
-use mochi_base::{Code, Diagnostic, Interner, Span, Symbol};
+use mochi_base::{Code, Diagnostic, Interner, Span, Symbol, known};
 use mochi_syntax::ast::{self, Ast};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -94,6 +94,8 @@ pub(crate) struct Checker<'a> {
     /// First parts of dotted external names.
     external_roots: FxHashSet<Symbol>,
     effects: effects::Effects,
+    /// Variables that are somewhere compared with `none`, where looking a key up gives no option.
+    compared_with_none: FxHashSet<Symbol>,
     /// The literal being checked is stored where writes through it would reach its items.
     literal_aliases: bool,
     /// The chains of left operands that are being walked.
@@ -230,6 +232,7 @@ impl<'a> Checker<'a> {
             externals: FxHashMap::default(),
             external_roots: FxHashSet::default(),
             effects: effects::Effects::default(),
+            compared_with_none: if rules.absent_key_traps { names_compared_with_none(ast) } else { FxHashSet::default() },
             literal_aliases: false,
             spine_stack: Vec::new(),
         }
@@ -415,4 +418,31 @@ impl<'a> Checker<'a> {
     fn context(&mut self) -> &mut Context {
         self.contexts.last_mut().expect("the main program's context is never closed")
     }
+}
+
+/// The names `x` of every `x == none` and `x != none`, whatever they are in their places.
+fn names_compared_with_none(ast: &Ast) -> FxHashSet<Symbol> {
+    let is_none = |expr: ast::ExprId| {
+        matches!(
+            ast[ast.without_parens(expr)].kind,
+            ast::ExprKind::None | ast::ExprKind::Ident(known::NULL | known::NIL)
+        )
+    };
+    let mut names = FxHashSet::default();
+    for expr in ast.exprs.iter() {
+        let ast::ExprKind::Binary { op: ast::BinaryOp::Eq | ast::BinaryOp::Ne, left, right, .. } = expr.kind else {
+            continue;
+        };
+        let operand = if is_none(right) {
+            left
+        } else if is_none(left) {
+            right
+        } else {
+            continue;
+        };
+        if let ast::ExprKind::Ident(name) = ast[ast.without_parens(operand)].kind {
+            names.insert(name);
+        }
+    }
+    names
 }

@@ -82,12 +82,13 @@ impl Checker<'_> {
     }
 
     fn logical_operand(&mut self, value: ExprId) -> Option<ExprId> {
+        let value =
+            if self.rules.any_value_is_a_condition { self.optional_lookup(value) } else { value };
         let found = self.ty(value);
         match self.shape(found) {
             Shape::Bool | Shape::Error => Some(value),
             Shape::Var => self.unify(found, TypeId::BOOL).then_some(value),
             _ if self.rules.any_value_is_a_condition => {
-                let value = self.optional_lookup(value);
                 Some(self.convert_expr(Convert::Truthy, value, TypeId::BOOL))
             }
             Shape::Any => Some(self.convert_expr(Convert::FromAny, value, TypeId::BOOL)),
@@ -242,6 +243,12 @@ impl Checker<'_> {
 
     fn equality(&mut self, op: ast::BinaryOp, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
         let row = if op == ast::BinaryOp::Eq { BinaryOp::Eq } else { BinaryOp::Ne };
+        // What is not in the map equals nothing; asking does not stop the program.
+        let (left, right) = if self.rules.absent_key_traps {
+            (self.optional_lookup(left), self.optional_lookup(right))
+        } else {
+            (left, right)
+        };
         self.settle_operands(left, right);
         let (left_type, right_type) = (self.ty(left), self.ty(right));
         let (left_shape, right_shape) = (self.shape(left_type), self.shape(right_type));

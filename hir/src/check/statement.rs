@@ -191,7 +191,10 @@ impl Checker<'_> {
                 (ty, self.empty_value(ty, span, 0))
             }
             (None, Some(source)) => {
-                let value = self.expr(source, None);
+                let mut value = self.expr(source, None);
+                if self.compared_with_none.contains(&binding.name.symbol) {
+                    value = self.optional_lookup(value);
+                }
                 let ty = self.ty(value);
                 if ty == TypeId::NONE { (TypeId::ANY, self.converted(value, TypeId::ANY)) } else { (ty, value) }
             }
