@@ -1,7 +1,11 @@
 //! Builds a [`Function`] from the start to the end: make blocks, go to one, append instructions,
 //! end it with a terminator, go to the next. The order in which blocks are gone to is their final order and **must** be
 //! a reverse post-order, which structured source gives by itself.
+//!
+//! What is known of values makes some instructions cheaper and some needless ([`crate::facts`]): the value that comes back
+//! from [`FunctionBuilder::emit`] may be one that was there before.
 
+use crate::facts::Fact;
 use crate::op::{Condition, Op, Outcome};
 use crate::program::{Block, BlockData, Function, FunctionId, Inst, Param, ShapeId, Target, Value};
 use crate::types::Type;
@@ -9,14 +13,29 @@ use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::program::NO_TYPE;
 use mochi_base::Span;
 
+mod fold;
+mod scopes;
+#[cfg(test)]
+mod tests;
+
+use fold::Folded;
+use scopes::{Scope, Scopes};
+
+const NONE: u32 = u32::MAX;
+
 /// A block while it is built.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Draft {
     params: Vec<Value>,
     /// Its place in the final order, once it has been gone to.
     placed: Option<u32>,
     is_loop_header: bool,
     loop_depth: u16,
+    /// The innermost scope around the ends of the blocks that go to it.
+    scope: Scope,
+    /// Its targets so far, as a list through `next_target`.
+    last_target: u32,
+    targets: u32,
 }
 
 /// A function being built.
@@ -26,6 +45,11 @@ pub struct FunctionBuilder {
     drafts: Vec<Draft>,
     current: Option<Block>,
     fold: bool,
+    scopes: Scopes,
+    /// By value the instruction that defines it; [`NONE`] for a block parameter.
+    defined: Vec<u32>,
+    /// By target the block it is in, and the target to the same block before it.
+    sources: Vec<(u32, u32)>,
     /// The source of the instructions to come.
     pub span: Span,
     /// How many loops enclose the blocks to come.
@@ -59,6 +83,9 @@ impl FunctionBuilder {
             drafts: Vec::new(),
             current: None,
             fold: true,
+            scopes: Scopes::new(),
+            defined: Vec::new(),
+            sources: Vec::new(),
             span,
             loop_depth: 0,
         };
@@ -85,7 +112,15 @@ impl FunctionBuilder {
 
     /// A new block, to be gone to later.
     pub fn block(&mut self) -> Block {
-        self.drafts.push(Draft { loop_depth: self.loop_depth, ..Draft::default() });
+        self.drafts.push(Draft {
+            params: Vec::new(),
+            placed: None,
+            is_loop_header: false,
+            loop_depth: self.loop_depth,
+            scope: 0,
+            last_target: NONE,
+            targets: 0,
+        });
         Block(self.drafts.len() as u32 - 1)
     }
 
@@ -121,6 +156,71 @@ impl FunctionBuilder {
             is_loop_header: draft.is_loop_header,
         });
         self.current = Some(block);
+        if self.fold {
+            self.enter_scope(block);
+        }
+    }
+
+    /// Takes up what is known at the start of a block, from the edges that have come to it.
+    fn enter_scope(&mut self, block: Block) {
+        let draft = &self.drafts[block.index()];
+        self.scopes.go_to(draft.scope);
+        if draft.targets == 1 && !draft.is_loop_header {
+            let target = draft.last_target;
+            let source = &self.function.blocks[self.sources[target as usize].0 as usize];
+            let inst = self.function.insts[source.insts.end as usize - 1];
+            let (place, last) =
+                (target - source.targets.start, source.targets.end - source.targets.start - 1);
+            self.learn_edge(inst, place, last);
+        }
+        if !self.drafts[block.index()].is_loop_header {
+            self.join_facts(block);
+        }
+    }
+
+    /// A parameter is one of its arguments, if all of them are there.
+    fn join_facts(&mut self, block: Block) {
+        let draft = &self.drafts[block.index()];
+        for (place, &param) in draft.params.iter().enumerate() {
+            let mut joined: Option<Fact> = None;
+            let mut target = draft.last_target;
+            while target != NONE {
+                let args = self.function.target_args(&self.function.targets[target as usize]);
+                let Some(&arg) = args.get(place) else { return };
+                let fact = self.scopes.fact(arg);
+                joined = Some(joined.map_or(fact, |known| known.or(fact)));
+                target = self.sources[target as usize].1;
+            }
+            if let Some(fact) = joined {
+                self.scopes.learn(param, fact);
+            }
+        }
+    }
+
+    /// Notes that the block being built goes to `block`, by the target that comes next.
+    fn add_edge(&mut self, block: Block) {
+        let source = self.function.blocks.len() as u32 - 1;
+        let target = self.sources.len() as u32;
+        let draft = &mut self.drafts[block.index()];
+        self.sources.push((source, draft.last_target));
+        draft.last_target = target;
+        draft.targets += 1;
+        let here = self.scopes.current();
+        draft.scope = if draft.targets == 1 { here } else { self.scopes.common(draft.scope, here) };
+    }
+
+    /// What is known of a value here.
+    pub fn fact(&self, value: Value) -> Fact {
+        self.scopes.fact(value)
+    }
+
+    /// From here on, wherever control comes through here, the int lies between `lo` and `hi`, both included. Whoever
+    /// says so **must** know it: of the index of `for i in a..b` that it is not below `a`.
+    pub fn assume_range(&mut self, value: Value, lo: i64, hi: i64) {
+        if self.fold {
+            let known = self.scopes.fact(value).and(Fact::Ints { lo, hi });
+            self.scopes.refine(value, known);
+        }
     }
 
     /// Whether the code to come can be reached: no terminator has ended the current block.
@@ -140,6 +240,8 @@ impl FunctionBuilder {
 
     fn value(&mut self, ty: Type) -> Value {
         self.function.values.push(ty);
+        self.scopes.define(Fact::of(ty));
+        self.defined.push(NONE);
         Value(self.function.values.len() as u32 - 1)
     }
 
@@ -147,6 +249,9 @@ impl FunctionBuilder {
         assert!(self.current.is_some(), "`{}` stands in an open block", op.row().name);
         let start = self.function.pool.len() as u32;
         self.function.pool.extend_from_slice(args);
+        if let Some(value) = result {
+            self.defined[value.index()] = self.function.insts.len() as u32;
+        }
         self.function.insts.push(Inst {
             op,
             args: start,
@@ -157,12 +262,37 @@ impl FunctionBuilder {
         self.function.spans.push(self.span);
     }
 
-    /// Appends an instruction with a result of type `ty`, which the op's row must allow.
+    /// Appends an instruction with a result of type `ty`, which the op's row must allow; or a cheaper one, or none, when what
+    /// is known of the operands allows that.
     pub fn emit(&mut self, op: Op, args: &[Value], imm: u64, ty: Type) -> Value {
         debug_assert!(op.row().result != Outcome::Nothing, "`{}` has no result", op.row().name);
-        let value = self.value(ty);
-        self.push(op, args, imm, Some(value));
-        value
+        if !self.fold {
+            let value = self.value(ty);
+            self.push(op, args, imm, Some(value));
+            return value;
+        }
+        match self.fold(op, args, imm, ty) {
+            Folded::Value(value) => value,
+            Folded::Constant(word) => self.constant(ty, word),
+            Folded::Op(op, fact) => {
+                let value = self.value(ty);
+                self.push(op, args, imm, Some(value));
+                self.scopes.learn(value, fact);
+                value
+            }
+        }
+    }
+
+    /// The constant of a type with this word.
+    fn constant(&mut self, ty: Type, word: u64) -> Value {
+        let op = match ty {
+            Type::I64 => Op::I64Const,
+            Type::F64 => Op::F64Const,
+            Type::Bool => Op::BoolConst,
+            _ => Op::None,
+        };
+        let imm = if op == Op::None { 0 } else { word };
+        self.emit(op, &[], imm, ty)
     }
 
     /// Appends an instruction without a result.
@@ -175,6 +305,7 @@ impl FunctionBuilder {
         self.push(op, args, imm, None);
         let first = self.function.targets.len() as u32;
         for &(block, args) in targets {
+            self.add_edge(block);
             let start = self.function.pool.len() as u32;
             self.function.pool.extend_from_slice(args);
             self.function
@@ -194,6 +325,7 @@ impl FunctionBuilder {
         let first = self.function.targets.len() as u32;
         self.push(op, args, imm, None);
         for &block in targets {
+            self.add_edge(block);
             self.function.targets.push(Target { block, args: 0..0 });
         }
         let end = self.function.insts.len() as u32;
@@ -260,6 +392,9 @@ impl FunctionBuilder {
     ) -> Option<Value> {
         let value = result.map(|ty| self.value(ty));
         self.push(Op::CallRuntime, args, function as u64, value);
+        if let (true, Some(value), Some(ty)) = (self.fold, value, result) {
+            self.scopes.learn(value, FunctionBuilder::runtime_fact(function, ty));
+        }
         value
     }
     pub fn jump(&mut self, block: Block, args: &[Value]) {

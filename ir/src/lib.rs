@@ -6,6 +6,7 @@
 pub mod builder;
 pub mod cfg;
 pub mod eval;
+pub mod facts;
 pub mod liveness;
 pub mod op;
 pub mod program;

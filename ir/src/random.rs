@@ -585,4 +585,4 @@ impl<'m> Maker<'m> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
