@@ -4,6 +4,7 @@
 mod data;
 
 
+pub mod link;
 pub mod pipeline;
 pub mod run;
 pub mod source;

@@ -1,16 +1,18 @@
 //! IR → a program that runs: interpreted, evaluated, or built by the C compiler.
 
+use crate::link::{Optimisation, Toolchain};
 use crate::source::Source;
 use crate::timing::Timings;
 use crate::data;
 use mochi_abi::trap::TrapKind;
 use mochi_base::Span;
 use mochi_base::stop::{Frame, Stop};
-use mochi_emit::{EmitError, bytecode};
+use mochi_emit::{EmitError, bytecode, c};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::stack::on_big_stack;
 use mochi_runtime::{KEPT_SITES, Runtime, TrapReport};
+use std::path::Path;
 
 /// How a program came to its end.
 #[derive(Debug)]
@@ -45,6 +47,25 @@ pub fn interpret<R: Send>(
         })
     });
     Ok(ended)
+}
+
+/// The C text of a program.
+pub fn c_text(source: &Source, program: &Program) -> Result<String, EmitError> {
+    c::emit(program, &data::of(source, program, Sites::new(program)))
+}
+
+/// Builds a program as a native executable.
+pub fn build(source: &Source, program: &Program, output: &Path, timings: &mut Timings) -> Result<(), EmitError> {
+    let toolchain = Toolchain::find()?;
+    let text = timings.time("emit", || c_text(source, program))?;
+    timings.time("cc", || toolchain.build(&text, output, Optimisation::Full))
+}
+
+/// Builds an executable that holds many programs, for tests: its first argument is the number of the one to run.
+pub fn build_batch(programs: &[(&Source, &Program)], output: &Path, optimisation: Optimisation) -> Result<(), EmitError> {
+    let data: Vec<_> = programs.iter().map(|&(source, program)| data::of(source, program, Sites::new(program))).collect();
+    let batch: Vec<_> = programs.iter().zip(&data).map(|(&(_, program), data)| (program, data)).collect();
+    Toolchain::find()?.build(&c::emit_batch(&batch)?, output, optimisation)
 }
 
 /// Writes out what is left and says how the program ended.

@@ -8,13 +8,25 @@
 //!   chain ends after at most as many frames as there are functions.
 
 use mochi_abi::functions::{CALLS as RUNTIME_CALLS, TRAPS as RUNTIME_TRAPS};
+use mochi_ir::cfg::Cfg;
 use mochi_ir::op::{ALLOCATES, Op, TRAPS};
-use mochi_ir::program::{Function, FunctionId, Program};
+use mochi_ir::program::{Block, Function, FunctionId, Inst, Program};
 
 /// So many calls may nest before one looks at the stack: the room below the limit is for them and the runtime.
 const UNCHECKED_NESTING: u32 = 8;
 /// A function with more values than that may have a large frame and looks at the stack itself.
 const UNCHECKED_VALUES: usize = 100;
+
+/// Where a function looks at the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StackCheck {
+    /// Its frame fits in the room below the limit, whoever calls it.
+    Nowhere,
+    /// Before its first call: a recursion that ends without one more call pays nothing.
+    BeforeCalls,
+    /// At once: its frame may be large.
+    Entry,
+}
 
 /// See the file's header. All lists are by function number.
 #[derive(Debug)]
@@ -22,7 +34,7 @@ pub(super) struct Facts {
     /// Can be reached from `main`.
     pub used: Vec<bool>,
     pub can_trap: Vec<bool>,
-    pub checks_stack: Vec<bool>,
+    pub stack_check: Vec<StackCheck>,
     /// The circle of tail calls that it is in, if it makes one that bounces.
     pub bounces: Vec<bool>,
     /// The number of the circle of tail calls that it is in.
@@ -68,7 +80,7 @@ impl Facts {
         let mut facts = Facts {
             used: used(program, &calls, &makes),
             can_trap: Vec::new(),
-            checks_stack: Vec::new(),
+            stack_check: Vec::new(),
             bounces: Vec::new(),
             closure_circle: circle[any_closure],
             circle,
@@ -80,8 +92,8 @@ impl Facts {
                 _ => false,
             }))
             .collect();
-        facts.checks_stack = checks_stack(program, &calls);
-        facts.can_trap = can_trap(program, &calls, &facts.checks_stack);
+        facts.stack_check = stack_checks(program, &calls);
+        facts.can_trap = can_trap(program, &calls, &facts.stack_check);
         facts
     }
 
@@ -112,30 +124,35 @@ fn used(program: &Program, calls: &[Vec<usize>], makes: &[Vec<usize>]) -> Vec<bo
     used
 }
 
-/// Functions that need not look at the stack: they are in no circle of calls, have small frames, and few calls nest
-/// below them.
-fn checks_stack(program: &Program, calls: &[Vec<usize>]) -> Vec<bool> {
+/// A function need not look at the stack when it is in no circle of calls, has a small frame, and few calls nest below it.
+fn stack_checks(program: &Program, calls: &[Vec<usize>]) -> Vec<StackCheck> {
     let components = Components::of(calls);
     let mut nesting = vec![0; calls.len()];
-    let mut checks = vec![false; calls.len()];
+    let mut checks = vec![StackCheck::Nowhere; calls.len()];
     // A component's number is greater than those of all that it calls.
     for component in &components.members {
         let (first, others) = component.split_first().expect("a component has members");
         let recursive = !others.is_empty() || calls[*first].contains(first);
         for &node in component {
-            let deepest = calls[node].iter().filter(|&callee| !checks[*callee]).map(|&callee| nesting[callee] + 1).max();
-            nesting[node] = deepest.unwrap_or(0);
-            let large = program.functions.get(node).is_some_and(|function| function.values.len() > UNCHECKED_VALUES);
+            let unchecked = calls[node].iter().filter(|&&callee| checks[callee] == StackCheck::Nowhere);
+            nesting[node] = unchecked.map(|&callee| nesting[callee] + 1).max().unwrap_or(0);
             // The node of all closures has no frame; it passes on how deep they nest.
-            let is_function = node < program.functions.len();
-            checks[node] = is_function && (recursive || large || nesting[node] > UNCHECKED_NESTING);
+            if let Some(function) = program.functions.get(node) {
+                checks[node] = if function.values.len() > UNCHECKED_VALUES {
+                    StackCheck::Entry
+                } else if recursive || nesting[node] > UNCHECKED_NESTING {
+                    StackCheck::BeforeCalls
+                } else {
+                    StackCheck::Nowhere
+                };
+            }
         }
     }
     checks.truncate(program.functions.len());
     checks
 }
 
-fn can_trap(program: &Program, calls: &[Vec<usize>], checks_stack: &[bool]) -> Vec<bool> {
+fn can_trap(program: &Program, calls: &[Vec<usize>], stack_checks: &[StackCheck]) -> Vec<bool> {
     let count = program.functions.len();
     let mut callers = vec![Vec::new(); count + 1];
     for (caller, callees) in calls.iter().enumerate() {
@@ -151,7 +168,8 @@ fn can_trap(program: &Program, calls: &[Vec<usize>], checks_stack: &[bool]) -> V
             op => op.has(TRAPS | ALLOCATES),
         })
     };
-    let mut pending: Vec<usize> = (0..count).filter(|&number| checks_stack[number] || itself(&program.functions[number])).collect();
+    let first = |number: &usize| stack_checks[*number] != StackCheck::Nowhere || itself(&program.functions[*number]);
+    let mut pending: Vec<usize> = (0..count).filter(first).collect();
     while let Some(number) = pending.pop() {
         if !can[number] {
             can[number] = true;
@@ -160,6 +178,33 @@ fn can_trap(program: &Program, calls: &[Vec<usize>], checks_stack: &[bool]) -> V
     }
     can.truncate(count);
     can
+}
+
+/// The block that looks at the stack for a function that does so before its calls: the last one outside of loops that all
+/// of them lie behind.
+pub(super) fn stack_check_block(function: &Function, bounces: impl Fn(&Inst) -> bool) -> Option<Block> {
+    let nests = |inst: &Inst| match inst.op {
+        Op::Call | Op::CallClosure => true,
+        Op::TailCall | Op::TailCallClosure => !bounces(inst),
+        Op::CallRuntime => inst.runtime().row().effects & RUNTIME_CALLS != 0,
+        _ => false,
+    };
+    let flow = Cfg::new(function);
+    let mut found: Option<Block> = None;
+    for block in function.block_ids() {
+        if function.block_insts(block).any(|(_, inst)| nests(inst)) {
+            let mut common = found.unwrap_or(block);
+            while !flow.dominates(common, block) {
+                common = flow.immediate_dominator(common)?;
+            }
+            found = Some(common);
+        }
+    }
+    let mut block = found?;
+    while function.blocks[block.index()].loop_depth > 0 {
+        block = flow.immediate_dominator(block)?;
+    }
+    Some(block)
 }
 
 /// The number of each node's strongly connected component.
@@ -268,7 +313,7 @@ mod tests {
         );
         assert_eq!(facts.used, [true, true, false]);
         assert_eq!(facts.can_trap, [false, false, true]);
-        assert_eq!(facts.checks_stack, [false, false, true]);
+        assert_eq!(facts.stack_check, [StackCheck::Nowhere, StackCheck::Nowhere, StackCheck::BeforeCalls]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! - A parameter of a block is assigned on each edge to it, all at once ([`super::moves`]).
 //! - Who traps calls the runtime, adds its site and returns any value; who called it sees `ctx->trap` and does the same.
 
+use super::facts::{StackCheck, stack_check_block};
 use super::literal;
 use super::module::Module;
 use super::moves::{Move, Step, sequence};
@@ -142,16 +143,17 @@ impl<'a> FunctionWriter<'a> {
                 writeln!(text, "    {base} {};", list.join(", ")).expect("writing to a string does not fail");
             }
         }
-        if self.module.facts.checks_stack[self.id.index()] {
-            let fail = self.fail_return();
-            writeln!(text, "    if (MOCHI_STACK_IS_LOW(ctx)) {{ mochi_raise(ctx, {}, 0, 0); {fail} }}", TrapKind::StackOverflow as u32)
-                .expect("writing to a string does not fail");
-        }
+        let check = self.stack_check();
         for (i, block) in blocks.iter().enumerate() {
             if self.labels[i] {
                 writeln!(text, "b{i}: {{").expect("writing to a string does not fail");
             } else {
                 text.push_str("{\n");
+            }
+            if check == Some(Block(i as u32)) {
+                let (kind, fail) = (TrapKind::StackOverflow as u32, self.fail_return());
+                writeln!(text, "    if (MOCHI_STACK_IS_LOW(ctx)) {{ mochi_raise(ctx, {kind}, 0, 0); {fail} }}")
+                    .expect("writing to a string does not fail");
             }
             text.push_str(block);
             text.push_str("}\n");
@@ -159,6 +161,20 @@ impl<'a> FunctionWriter<'a> {
         text.push_str("}\n");
         self.module.wrappers(&mut text, self.program, self.id);
         text
+    }
+
+    /// The block that begins with a look at the stack.
+    fn stack_check(&self) -> Option<Block> {
+        let facts = &self.module.facts;
+        match facts.stack_check[self.id.index()] {
+            StackCheck::Nowhere => None,
+            StackCheck::Entry => Some(Block(0)),
+            // What is only reached in a way that the flow does not show is looked at from the start.
+            StackCheck::BeforeCalls => Some(stack_check_block(self.function, |inst| match inst.op {
+                Op::TailCall => inst.function() == self.id || facts.tail_call_bounces(self.id, inst.function()),
+                _ => facts.closure_tail_call_bounces(self.id),
+            }).unwrap_or(Block(0))),
+        }
     }
 
     fn block(&mut self, block: Block) -> Result<(), EmitError> {
