@@ -2,6 +2,7 @@
 //! IR, [`dump`] prints what comes out of each, [`suite`] holds every emitter against what test programs say.
 
 mod data;
+pub mod evaluate;
 
 
 pub mod link;

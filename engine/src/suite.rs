@@ -3,7 +3,8 @@
 //! A program under `tests/lang` says in comments what it must do:
 //! - `// expect: TEXT`: the next line of its output;
 //! - `// expect-error: CODE LINE`: it stops with that error at that line, exit code 1;
-//! - `// input: TEXT`: the next line of its standard input.
+//! - `// input: TEXT`: the next line of its standard input;
+//! - `// makes cycles`: objects that refer to one another may be left over.
 //!
 //! Whatever it does, it must do the same on every emitter, to the byte: output, error report, exit code.
 
@@ -25,6 +26,7 @@ pub struct Case {
     /// Code and line of the error that it must stop with.
     pub expected_error: Option<(String, u32)>,
     pub input: String,
+    pub makes_cycles: bool,
 }
 
 /// What a program did.
@@ -45,6 +47,7 @@ impl Case {
             expected_output: String::new(),
             expected_error: None,
             input: String::new(),
+            makes_cycles: false,
         };
         for line in source.text.lines() {
             if let Some(text) = after(line, "// expect:") {
@@ -57,6 +60,8 @@ impl Case {
             } else if let Some(text) = after(line, "// input:") {
                 case.input.push_str(text);
                 case.input.push('\n');
+            } else if line == "// makes cycles" {
+                case.makes_cycles = true;
             }
         }
         case

@@ -8,6 +8,7 @@
 
 #![expect(unsafe_code, reason = "the runtime is where raw memory is given its meaning")]
 
+mod access;
 mod any;
 mod any_arithmetic;
 mod cast;
@@ -36,11 +37,14 @@ pub mod stack;
 mod start;
 mod str;
 mod str_index;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trap;
 mod words;
 mod world;
 
+pub use access::{Access, Callee};
 pub use context::{Door, Runtime, host};
 pub use exports::{TABLE, THUNKS, Thunk};
 pub use program::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};

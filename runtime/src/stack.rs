@@ -8,8 +8,8 @@ use std::io::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Reserved when the machine has enough memory that a runaway recursion meets the limit before the machine is full:
-/// a million calls of 4 KiB.
-const LARGEST: usize = 4 << 30;
+/// a million calls of 1 KiB.
+const LARGEST: usize = 1 << 30;
 /// With less there is no point in a stack of one's own.
 const SMALLEST: usize = 1 << 20;
 /// Below the limit, for functions that do not check: the runtime's, the C library's.

@@ -1,0 +1,74 @@
+//! The language suite: every program under `tests/lang` on every emitter, one test each.
+//!
+//! The interpreter's outcome is held against what the file says, the evaluator's and C's against the interpreter's.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use mochi_base::render::{ColorChoice, Format};
+use mochi_engine::evaluate::evaluate;
+use mochi_engine::run::{Ended, interpret};
+use mochi_engine::suite::{Case, Outcome};
+use mochi_engine::timing::Timings;
+use mochi_runtime::Runtime;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lang");
+    let mut trials = Vec::new();
+    for case in Case::below(&folder) {
+        let name = case.name.clone();
+        let evaluated = case.clone();
+        trials.push(Trial::test(format!("bytecode {name}"), move || bytecode(&case)));
+        trials.push(Trial::test(format!("eval {name}"), move || eval(&evaluated)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn bytecode(case: &Case) -> Result<(), Failed> {
+    let outcome = interpreted(case)?;
+    said(case.judge(&outcome))
+}
+
+fn eval(case: &Case) -> Result<(), Failed> {
+    let program = case.compile()?;
+    let ended = evaluate(&case.source, &program, |runtime| prepare(case, runtime), collect);
+    let outcome = outcome(case, ended);
+    let expected = interpreted(case)?;
+    said(if outcome == expected { String::new() } else { format!("eval: {outcome:#?}\nbytecode: {expected:#?}") })
+}
+
+fn interpreted(case: &Case) -> Result<Outcome, Failed> {
+    let program = case.compile()?;
+    let mut timings = Timings::default();
+    let ended = interpret(&case.source, &program, &mut timings, |runtime| prepare(case, runtime), collect);
+    Ok(outcome(case, ended.map_err(|error| error.to_string())?))
+}
+
+fn prepare(case: &Case, runtime: &mut Runtime) {
+    runtime.set_input(case.input.as_bytes());
+    runtime.capture_output();
+}
+
+/// What the program printed, and how many objects are left that nothing refers to.
+fn collect(runtime: &mut Runtime) -> (Vec<u8>, usize) {
+    runtime.release_globals();
+    (runtime.take_output(), runtime.live_objects())
+}
+
+fn outcome(case: &Case, (ended, (output, left)): (Ended, (Vec<u8>, usize))) -> Outcome {
+    let output = String::from_utf8_lossy(&output).into_owned();
+    match ended {
+        // What a stopped program owned is left; what one that ended owned is not, unless it made cycles.
+        Ended::Exit(exit_code) if left == 0 || case.makes_cycles => Outcome { output, report: String::new(), exit_code },
+        Ended::Exit(_) => Outcome { output, report: format!("{left} objects are left over\n"), exit_code: 3 },
+        Ended::Stopped(stop) => {
+            let report = stop.render(&case.source.path, &case.source.text, Format::Human(ColorChoice::Never));
+            Outcome { output, report, exit_code: 1 }
+        }
+    }
+}
+
+fn said(wrong: String) -> Result<(), Failed> {
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
+}
