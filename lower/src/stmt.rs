@@ -216,6 +216,9 @@ impl<'a> FunctionLowering<'_, 'a> {
         self.at(span);
         let mut innermost = self.loops.pop().expect("the loop that was opened");
         let index = innermost.index.expect("a counted loop has an index");
+        // It begins at `first` and is only counted up.
+        let (lowest, _) = self.builder.fact(first).range();
+        self.builder.assume_range(index, lowest, i64::MAX);
         let mut start = self.join();
         let inside = self.builder.compare(Op::I64Cmp, Condition::Lt, index, end);
         self.branch(inside, &mut start, &mut innermost.exit);
