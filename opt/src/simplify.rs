@@ -26,6 +26,8 @@ pub fn simplify(function: &mut Function) {
     plan.skip_empty_blocks();
     plan.find_reachable();
     plan.find_incoming();
+    // Fewer edges come to some blocks now.
+    plan.prune_trivial_params();
     *function = plan.write();
 }
 

@@ -9,6 +9,7 @@ mod heap;
 
 use mochi_ir::program::Program;
 use mochi_ir::text::print;
+use mochi_ir::verify::verify_counts;
 
 /// How many programs; a seed is its number.
 const PROGRAMS: u64 = 3000;
@@ -42,6 +43,9 @@ fn counts_need_no_other_pass() {
 fn check(seed: u64, program: &Program, counted: &Program, expected: &[i64]) {
     let before = || print(program, false);
     let after = || print(counted, false);
+    if let Err(error) = verify_counts(counted) {
+        panic!("seed {seed}: {error}\n{}\n; ----\n{}", before(), after());
+    }
     match heap::run(counted, true) {
         Ok(found) => assert!(
             found == expected,

@@ -5,7 +5,7 @@
 //! instruction whether what it takes over is needed afterwards (a `dup` before it), and whether a reference is used for the last time
 //! (a `drop` after it; before it when it was only needed for a `dup`, so that what is taken over may be unique by then).
 //! What is live where an edge begins and not where it ends, is dropped on the edge: at the start of the block
-//! behind it when no other edge goes there, before the jump when the block before it has no other edge, else in a
+//! behind it when no other edge goes there and no argument needs a `dup`, before the jump when the block before it has no other edge, else in a
 //! block of its own.
 
 use super::modes::{Mode, Modes};
@@ -194,7 +194,9 @@ impl Placing<'_> {
             if counts.is_empty() {
                 continue;
             }
-            if targets.len() > 1 && self.cfg.preds(target.block).len() == 1 {
+            // What an argument takes over is taken over on the edge, so its `dup` stands before.
+            let only_drops = counts.iter().all(|count| count.op == Op::Drop);
+            if targets.len() > 1 && only_drops && self.cfg.preds(target.block).len() == 1 {
                 self.at_start[target.block.index()] = counts;
             } else {
                 edges.resize(targets.len(), Vec::new());
