@@ -7,10 +7,12 @@ pub mod builder;
 pub mod cfg;
 pub mod eval;
 pub mod facts;
+#[cfg(any(test, feature = "testing"))]
+pub mod filetest;
 pub mod liveness;
 pub mod op;
 pub mod program;
-#[cfg(any(test, feature = "random"))]
+#[cfg(any(test, feature = "testing"))]
 pub mod random;
 pub mod sem;
 pub mod sites;
