@@ -50,9 +50,8 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
     let mut interner = Interner::default();
     let (ast, mut diagnostics) = timings.time("parse", || mochi_syntax::parse(&source.text, &mut interner));
-    if choice == EditionChoice::Fixed(Edition::E2026) {
-        diagnostics.extend(mochi_syntax::validate_2026(&source.text, &ast));
-        diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    if choice == EditionChoice::Fixed(Edition::E2026) && diagnostics.is_empty() {
+        diagnostics = mochi_syntax::validate_2026(&source.text, &ast);
     }
     Checked { ast, interner, hir: None, edition: Edition::E2026, stricter_findings: 0, diagnostics }
 }

@@ -9,43 +9,47 @@
 
 use mochi_base::{Code, Diagnostic, Interner, Span, Symbol, known};
 
+use crate::MAX_ERRORS;
 use crate::ast::{Comment, CommentKind};
 use crate::token::{Token, TokenKind, Tokens};
 use crate::unicode::{continues_identifier, starts_identifier};
 
 /// The tokens of `source`, and what could not be read.
 pub fn lex(source: &str, interner: &mut Interner) -> (Tokens, Vec<Diagnostic>) {
-    // Dense source has a token in three bytes; typical source in five or more.
-    let capacity = source.len() / 4 + 8;
-    let mut lexer = Lexer {
-        source,
-        bytes: source.as_bytes(),
-        at: 0,
-        interner,
-        tokens: Tokens {
-            tokens: Vec::with_capacity(capacity),
-            numbers: Vec::new(),
-            comments: Vec::new(),
-        },
-        diagnostics: Vec::new(),
-        text: String::new(),
-    };
-    if source.starts_with('\u{feff}') {
-        lexer.at = '\u{feff}'.len_utf8();
-    }
-    lexer.run();
+    let mut lexer = Lexer::new(source, interner);
+    lexer.fill(usize::MAX);
     (lexer.tokens, lexer.diagnostics)
 }
 
-struct Lexer<'a> {
-    source: &'a str,
+/// A lexer that makes tokens as they are asked for.
+pub(crate) struct Lexer<'a> {
+    pub(crate) source: &'a str,
     bytes: &'a [u8],
     at: usize,
-    interner: &'a mut Interner,
-    tokens: Tokens,
-    diagnostics: Vec<Diagnostic>,
+    pub(crate) interner: &'a mut Interner,
+    /// What was read so far; whoever has read tokens may take them away.
+    pub(crate) tokens: Tokens,
+    pub(crate) diagnostics: Vec<Diagnostic>,
     /// The text of the string being read, if it has escapes.
     text: String,
+    /// Whether the end of the file is among the tokens.
+    ended: bool,
+}
+
+impl<'a> Lexer<'a> {
+    pub(crate) fn new(source: &'a str, interner: &'a mut Interner) -> Lexer<'a> {
+        let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Lexer {
+            source,
+            bytes: source.as_bytes(),
+            at,
+            interner,
+            tokens: Tokens::default(),
+            diagnostics: Vec::new(),
+            text: String::new(),
+            ended: false,
+        }
+    }
 }
 
 /// What a byte does to identifiers: 0 nothing, 1 goes on with one, 2 begins one.
@@ -64,8 +68,13 @@ const IDENTIFIER: [u8; 256] = {
 };
 
 impl Lexer<'_> {
-    fn run(&mut self) {
+    /// Reads `count` more tokens, or up to the end of the file.
+    pub(crate) fn fill(&mut self, count: usize) {
+        let enough = self.tokens.tokens.len().saturating_add(count);
         while let Some(&byte) = self.bytes.get(self.at) {
+            if self.tokens.tokens.len() >= enough {
+                return;
+            }
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | b';' => self.at += 1,
                 b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.identifier(),
@@ -78,9 +87,17 @@ impl Lexer<'_> {
                 0x80.. => self.not_ascii(),
             }
         }
-        let end = self.source.len() as u32;
+        if !self.ended {
+            self.stop();
+        }
+    }
+
+    /// Goes to the end of the file.
+    pub(crate) fn stop(&mut self) {
+        self.at = self.source.len();
+        self.ended = true;
         for _ in 0..Tokens::LOOKAHEAD {
-            self.push(TokenKind::End, 0, Span::at(end));
+            self.push(TokenKind::End, 0, Span::at(self.at as u32));
         }
     }
 
@@ -98,7 +115,9 @@ impl Lexer<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < MAX_ERRORS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn identifier(&mut self) {

@@ -29,10 +29,5 @@ pub const MAX_ERRORS: usize = 100;
 /// The syntax tree of `source`, and everything that is wrong with its syntax in any edition. What
 /// only one edition demands is said by [`validate_2026`].
 pub fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
-    let (tokens, mut diagnostics) = lexer::lex(source, interner);
-    let (ast, found) = parser::parse(source, tokens, interner);
-    diagnostics.extend(found);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
-    diagnostics.truncate(MAX_ERRORS);
-    (ast, diagnostics)
+    parser::parse(source, interner)
 }

@@ -1,4 +1,4 @@
-//! Tokens in, syntax tree out: recursive descent, precedence climbing for operators.
+//! Text in, syntax tree out: recursive descent, precedence climbing for operators.
 //!
 //! A parse function returns `Err(Failed)` after it has reported; the error travels up to the
 //! statement, which becomes an `Error` node, and parsing goes on at the next one. So there is one
@@ -17,11 +17,12 @@ mod recovery;
 mod stmt;
 mod types;
 
-use mochi_base::{Code, Diagnostic, Interner, Span, Symbol};
+use mochi_base::{Code, Diagnostic, IndexVec, Interner, Span, Symbol};
 
-use crate::MAX_DEPTH;
 use crate::ast::{Ast, Expr, ExprId, ExprKind, List, ListItem, Lists, Name, StmtId};
+use crate::lexer::Lexer;
 use crate::token::{Token, TokenKind, Tokens};
+use crate::{MAX_DEPTH, MAX_ERRORS};
 
 /// Something could not be parsed and was reported.
 #[derive(Clone, Copy, Debug)]
@@ -29,11 +30,13 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
+/// How many tokens are read at a time.
+const CHUNK: usize = 1024;
+
 struct Parser<'a> {
-    source: &'a str,
-    interner: &'a Interner,
-    tokens: Vec<Token>,
-    numbers: Vec<u64>,
+    /// Where the tokens come from and stand. Those of finished statements of the file are dropped,
+    /// so that few of them are ever in memory.
+    lexer: Lexer<'a>,
     /// The token to be read next.
     at: usize,
     ast: Ast,
@@ -48,45 +51,58 @@ struct Parser<'a> {
     scratch: Lists,
 }
 
-/// The tree of the file that consists of `tokens`, and what is wrong with it.
-pub(crate) fn parse(source: &str, tokens: Tokens, interner: &Interner) -> (Ast, Vec<Diagnostic>) {
-    let mut ast = Ast { comments: tokens.comments, ..Ast::default() };
-    // Typical source has a node for every other token; growing by doubling takes care of the rest.
-    ast.exprs = mochi_base::IndexVec::with_capacity(tokens.tokens.len() / 2);
+/// The tree of `source`, and what is wrong with it.
+pub(crate) fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
     let mut parser = Parser {
-        source,
-        interner,
-        tokens: tokens.tokens,
-        numbers: tokens.numbers,
+        lexer: Lexer::new(source, interner),
         at: 0,
-        ast,
+        ast: with_room(source.len()),
         diagnostics: Vec::new(),
         depth: 0,
         before_block: false,
         gave_up: false,
         scratch: Lists::default(),
     };
+    parser.lexer.fill(CHUNK);
     parser.file();
-    (parser.ast, parser.diagnostics)
+    let Parser { lexer, mut ast, diagnostics: found, .. } = parser;
+    ast.comments = lexer.tokens.comments;
+    // What cannot be read is no surprise to the parser: of two findings at a place the lexer's stays.
+    let mut diagnostics = lexer.diagnostics;
+    diagnostics.extend(found);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.dedup_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.truncate(MAX_ERRORS);
+    (ast, diagnostics)
+}
+
+/// An empty tree with room for what source of this many bytes typically becomes, so that the large
+/// arenas are not moved while they grow.
+fn with_room(bytes: usize) -> Ast {
+    Ast {
+        exprs: IndexVec::with_capacity(bytes / 4),
+        stmts: IndexVec::with_capacity(bytes / 12),
+        ..Ast::default()
+    }
 }
 
 // Reading tokens.
 impl Parser<'_> {
     #[inline]
     fn token(&self) -> Token {
-        self.tokens[self.at]
+        self.lexer.tokens.tokens[self.at]
     }
 
     #[inline]
     fn kind(&self) -> TokenKind {
-        self.tokens[self.at].kind
+        self.lexer.tokens.tokens[self.at].kind
     }
 
     /// The token `distance` behind the current one; below [`Tokens::LOOKAHEAD`].
     #[inline]
     fn ahead(&self, distance: usize) -> Token {
         debug_assert!(distance < Tokens::LOOKAHEAD);
-        self.tokens[self.at + distance]
+        self.lexer.tokens.tokens[self.at + distance]
     }
 
     #[inline]
@@ -106,12 +122,34 @@ impl Parser<'_> {
         token.kind == TokenKind::Ident && token.payload == word.0
     }
 
+    /// Goes on by `count` tokens, none of them the end of the file.
+    #[inline]
+    fn advance(&mut self, count: usize) {
+        self.at += count;
+        if self.at + Tokens::LOOKAHEAD > self.lexer.tokens.tokens.len() {
+            self.read_more();
+        }
+    }
+
+    #[cold]
+    fn read_more(&mut self) {
+        self.lexer.fill(CHUNK);
+    }
+
+    /// Drops the tokens that were read, but for the last one, once there are many.
+    fn drop_read_tokens(&mut self) {
+        if self.at > CHUNK {
+            self.lexer.tokens.tokens.drain(..self.at - 1);
+            self.at = 1;
+        }
+    }
+
     /// Takes the current token. The end of the file stays.
     #[inline]
     fn bump(&mut self) -> Token {
-        let token = self.tokens[self.at];
+        let token = self.lexer.tokens.tokens[self.at];
         if token.kind != TokenKind::End {
-            self.at += 1;
+            self.advance(1);
         }
         token
     }
@@ -121,7 +159,7 @@ impl Parser<'_> {
         debug_assert!(kind != TokenKind::End);
         let found = self.is(kind);
         if found {
-            self.at += 1;
+            self.advance(1);
         }
         found
     }
@@ -129,7 +167,7 @@ impl Parser<'_> {
     fn eat_word(&mut self, word: Symbol) -> bool {
         let found = self.is_word(word);
         if found {
-            self.at += 1;
+            self.advance(1);
         }
         found
     }
@@ -148,7 +186,7 @@ impl Parser<'_> {
         if self.eat_word(word) {
             return Ok(());
         }
-        let expected = format!("`{}`", self.interner.resolve(word));
+        let expected = format!("`{}`", self.lexer.interner.resolve(word));
         Err(self.expected(Code::P999, &expected))
     }
 
@@ -157,7 +195,7 @@ impl Parser<'_> {
     fn name(&mut self, code: Code, what: &str) -> Parsed<Name> {
         let token = self.token();
         if token.kind == TokenKind::Ident || token.kind.is_soft_keyword() {
-            self.at += 1;
+            self.advance(1);
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
         Err(self.name_missing(code, what))
@@ -168,7 +206,7 @@ impl Parser<'_> {
     fn member_name(&mut self, code: Code, what: &str) -> Parsed<Name> {
         let token = self.token();
         if token.kind == TokenKind::Ident || token.kind.is_keyword() {
-            self.at += 1;
+            self.advance(1);
             return Ok(Name { symbol: token.symbol(), span: token.span });
         }
         Err(self.expected(code, what))
@@ -191,7 +229,7 @@ impl Parser<'_> {
     /// Where the token before the current one ends.
     #[inline]
     fn previous_end(&self) -> u32 {
-        if self.at == 0 { 0 } else { self.tokens[self.at - 1].span.end }
+        if self.at == 0 { 0 } else { self.lexer.tokens.tokens[self.at - 1].span.end }
     }
 
     #[inline]
@@ -201,9 +239,11 @@ impl Parser<'_> {
 
     /// Whether a line break stands between the token at `index` and the one before it.
     fn begins_line(&self, index: usize) -> bool {
-        let start = if index == 0 { 0 } else { self.tokens[index - 1].span.end as usize };
+        let start =
+            if index == 0 { 0 } else { self.lexer.tokens.tokens[index - 1].span.end as usize };
         index == 0
-            || self.source.as_bytes()[start..self.tokens[index].span.start as usize]
+            || self.lexer.source.as_bytes()
+                [start..self.lexer.tokens.tokens[index].span.start as usize]
                 .contains(&b'\n')
     }
 }
@@ -305,6 +345,7 @@ impl Parser<'_> {
             while !parser.is(TokenKind::End) {
                 let stmt = parser.statement();
                 parser.item(stmt);
+                parser.drop_read_tokens();
             }
             Ok(())
         });

@@ -3,10 +3,11 @@
 
 use mochi_base::{Code, Diagnostic, Span};
 
+use crate::MAX_ERRORS;
 use crate::ast::{ArmBody, Ast, ExprId, ExprKind, StmtKind};
 
 /// What only the edition of 2026 demands: a statement does something, a slice says something about
-/// its bounds.
+/// its bounds. Of a tree with errors it would say what follows from them, so it **must** not be asked.
 pub fn validate_2026(source: &str, ast: &Ast) -> Vec<Diagnostic> {
     let slices = ast.exprs.iter().filter_map(|expr| match expr.kind {
         ExprKind::Slice { start: None, end: None, step: None, open, .. } => {
@@ -26,6 +27,7 @@ pub fn validate_2026(source: &str, ast: &Ast) -> Vec<Diagnostic> {
         .collect();
     useless_statements(source, ast, &mut diagnostics);
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+    diagnostics.truncate(MAX_ERRORS);
     diagnostics
 }
 

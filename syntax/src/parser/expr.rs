@@ -260,7 +260,7 @@ impl Parser<'_> {
             }
             TokenKind::Float => {
                 self.bump();
-                ExprKind::Float(f64::from_bits(self.numbers[token.payload as usize]))
+                ExprKind::Float(f64::from_bits(self.lexer.tokens.numbers[token.payload as usize]))
             }
             TokenKind::True => {
                 self.bump();
@@ -301,7 +301,7 @@ impl Parser<'_> {
     }
 
     fn int_value(&self, token: Token) -> u64 {
-        self.numbers[token.payload as usize]
+        self.lexer.tokens.numbers[token.payload as usize]
     }
 
     /// The integer of a token that was just taken. Only behind `-` may it be 2^63.
@@ -309,8 +309,10 @@ impl Parser<'_> {
         match i64::try_from(self.int_value(token)) {
             Ok(value) => ExprKind::Int(value),
             Err(_) => {
-                let previous = self.tokens[..self.at - 1].last().map_or(0, |token| token.span.end);
-                let diagnostic = integer_too_large(self.source, previous, token.span);
+                let previous = self.lexer.tokens.tokens[..self.at - 1]
+                    .last()
+                    .map_or(0, |token| token.span.end);
+                let diagnostic = integer_too_large(self.lexer.source, previous, token.span);
                 self.report(diagnostic);
                 ExprKind::Error
             }

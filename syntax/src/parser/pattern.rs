@@ -19,12 +19,12 @@ impl Parser<'_> {
         self.expression()?;
         // `a - 1 =>` is read as `a` and the arm `-1 =>`; here that is one wrong pattern.
         if self.is(TokenKind::Minus) && self.ahead(2).kind == TokenKind::FatArrow {
-            self.at += 2;
+            self.advance(2);
         }
         if !self.is(TokenKind::FatArrow) {
             return Err(self.expected(Code::P999, "`=>`"));
         }
-        let span = self.span_from(self.tokens[start].span.start);
+        let span = self.span_from(self.lexer.tokens.tokens[start].span.start);
         let help = "a pattern is a literal, a name, `_`, or a variant such as `Node(left, right)`";
         self.report(Diagnostic::new(Code::P063, span, "this is not a pattern").with_help(help));
         Ok(self.ast.patterns.push(Pattern { kind: PatternKind::Error, span }))
@@ -54,9 +54,9 @@ impl Parser<'_> {
                 ExprKind::Int(value) => PatternKind::Int(value),
                 _ => PatternKind::Error,
             },
-            TokenKind::Float => {
-                PatternKind::Float(f64::from_bits(self.numbers[token.payload as usize]))
-            }
+            TokenKind::Float => PatternKind::Float(f64::from_bits(
+                self.lexer.tokens.numbers[token.payload as usize],
+            )),
             TokenKind::Minus => match self.negative_literal() {
                 Some(kind) => kind,
                 None => return Ok(None),
@@ -80,12 +80,12 @@ impl Parser<'_> {
         let token = self.bump();
         match token.kind {
             // The magnitude is at most 2^63, whose negation is itself.
-            TokenKind::Int => {
-                Some(PatternKind::Int((self.numbers[token.payload as usize] as i64).wrapping_neg()))
-            }
-            TokenKind::Float => {
-                Some(PatternKind::Float(-f64::from_bits(self.numbers[token.payload as usize])))
-            }
+            TokenKind::Int => Some(PatternKind::Int(
+                (self.lexer.tokens.numbers[token.payload as usize] as i64).wrapping_neg(),
+            )),
+            TokenKind::Float => Some(PatternKind::Float(-f64::from_bits(
+                self.lexer.tokens.numbers[token.payload as usize],
+            ))),
             _ => None,
         }
     }

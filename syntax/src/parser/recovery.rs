@@ -3,7 +3,7 @@
 use mochi_base::{Code, Diagnostic, Span, known};
 
 use super::{Failed, Parser, code_for};
-use crate::token::{Token, TokenKind};
+use crate::token::{Token, TokenKind, Tokens};
 use crate::{MAX_DEPTH, MAX_ERRORS};
 
 impl Parser<'_> {
@@ -22,10 +22,8 @@ impl Parser<'_> {
 
     /// Goes to the end of the file, where everything stops, and says nothing about that.
     fn give_up(&mut self) {
-        self.at = self.tokens.len() - crate::token::Tokens::LOOKAHEAD;
-        for token in &mut self.tokens[self.at..] {
-            token.kind = TokenKind::End;
-        }
+        self.lexer.stop();
+        self.at = self.lexer.tokens.tokens.len() - Tokens::LOOKAHEAD;
         self.gave_up = true;
     }
 
@@ -42,7 +40,7 @@ impl Parser<'_> {
     pub(super) fn describe(&self, token: Token) -> String {
         match token.kind {
             TokenKind::Ident | TokenKind::Int | TokenKind::Float => {
-                format!("`{}`", &self.source[token.span.range()])
+                format!("`{}`", &self.lexer.source[token.span.range()])
             }
             kind => kind.describe().to_string(),
         }
@@ -51,8 +49,8 @@ impl Parser<'_> {
     /// What people who write this token here probably want.
     fn help_for(&self, token: Token) -> &'static str {
         let adjacent = |index: usize, kind: TokenKind| {
-            let next = self.tokens[index];
-            next.kind == kind && next.span.start == self.tokens[index - 1].span.end
+            let next = self.lexer.tokens.tokens[index];
+            next.kind == kind && next.span.start == self.lexer.tokens.tokens[index - 1].span.end
         };
         match token.kind {
             TokenKind::Equal
@@ -64,7 +62,7 @@ impl Parser<'_> {
             }
             TokenKind::Equal => "`=` assigns and is a statement; `==` compares",
             TokenKind::Plus | TokenKind::Minus
-                if self.at > 0 && adjacent(self.at, self.tokens[self.at - 1].kind) =>
+                if self.at > 0 && adjacent(self.at, self.lexer.tokens.tokens[self.at - 1].kind) =>
             {
                 "there is no increment operator; write `x = x + 1`"
             }
@@ -72,7 +70,8 @@ impl Parser<'_> {
                 "write `if c then a else b` for a choice, `a ?? b` for a default"
             }
             TokenKind::Greater
-                if self.at > 0 && self.tokens[self.at - 1].kind == TokenKind::Minus =>
+                if self.at > 0
+                    && self.lexer.tokens.tokens[self.at - 1].kind == TokenKind::Minus =>
             {
                 "the type of a result stands behind `:`"
             }
@@ -82,7 +81,7 @@ impl Parser<'_> {
 
     fn is_compound(&self, index: usize) -> bool {
         use TokenKind::*;
-        matches!(self.tokens[index].kind, Plus | Minus | Star | Slash | Percent)
+        matches!(self.lexer.tokens.tokens[index].kind, Plus | Minus | Star | Slash | Percent)
     }
 
     /// An expression should begin here.
@@ -169,7 +168,7 @@ impl Parser<'_> {
     pub(super) fn recover(&mut self, start: usize) {
         self.before_block = false;
         let mut open = 0usize;
-        for token in &self.tokens[start..self.at] {
+        for token in &self.lexer.tokens.tokens[start..self.at] {
             match bracket(token.kind) {
                 Bracket::Opens => open += 1,
                 Bracket::Closes => open = open.saturating_sub(1),
@@ -203,8 +202,10 @@ impl Parser<'_> {
 
     /// How far the token is indented, if it begins a line.
     fn indent(&self, index: usize) -> Option<usize> {
-        let start = if index == 0 { 0 } else { self.tokens[index - 1].span.end as usize };
-        let gap = &self.source.as_bytes()[start..self.tokens[index].span.start as usize];
+        let start =
+            if index == 0 { 0 } else { self.lexer.tokens.tokens[index - 1].span.end as usize };
+        let gap = &self.lexer.source.as_bytes()
+            [start..self.lexer.tokens.tokens[index].span.start as usize];
         match gap.iter().rposition(|&byte| byte == b'\n') {
             Some(newline) => Some(gap.len() - newline - 1),
             None if index == 0 => Some(gap.len()),
@@ -285,7 +286,7 @@ impl Parser<'_> {
         if token.kind != TokenKind::Ident || token.symbol() < known::UNDERSCORE {
             return "";
         }
-        match self.interner.resolve(token.symbol()) {
+        match self.lexer.interner.resolve(token.symbol()) {
             "function" | "def" | "fn" | "func" => "functions begin with `fun`",
             "const" | "final" => "constants are declared with `let`",
             "elif" | "elsif" | "elseif" => "write `else if`",

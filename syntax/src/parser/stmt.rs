@@ -295,7 +295,7 @@ impl Parser<'_> {
         let expr = self.expression()?;
         if !foreign.is_empty() && self.is(TokenKind::Ident) && !self.begins_line(self.at) {
             let span = self.ast[expr].span;
-            let message = format!("`{}` begins no statement", &self.source[span.range()]);
+            let message = format!("`{}` begins no statement", &self.lexer.source[span.range()]);
             return Err(self.report(Diagnostic::new(Code::P999, span, message).with_help(foreign)));
         }
         self.statement_from(expr)
@@ -376,7 +376,7 @@ impl Parser<'_> {
     /// The language of the import that begins at `start`.
     fn language(&mut self, start: u32) -> Parsed<Name> {
         let name = self.name(Code::P030, "the language of the module")?;
-        let text = self.interner.resolve(name.symbol);
+        let text = self.lexer.interner.resolve(name.symbol);
         if !LANGUAGES.contains(&text) {
             let message = format!("no modules can be imported from the language `{text}`");
             let diagnostic = Diagnostic::new(Code::P064, Span::new(start, name.span.end), message)

@@ -81,7 +81,7 @@ impl Parser<'_> {
     /// Takes `>`; of `>=`, as in `list<int>= []`, only the first half.
     fn close_type_args(&mut self) -> Parsed<()> {
         if self.is(TokenKind::GreaterEqual) {
-            let token = &mut self.tokens[self.at];
+            let token = &mut self.lexer.tokens.tokens[self.at];
             token.kind = TokenKind::Equal;
             token.span.start += 1;
             return Ok(());
