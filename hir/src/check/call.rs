@@ -32,10 +32,6 @@ impl Checker<'_> {
                 let value = self.ident(name, ast[callee].span);
                 self.call_value(value, args, span, span.start, Some(name))
             }
-            Binding::Broken => {
-                self.check_args_alone(args);
-                self.error_expr(span)
-            }
             Binding::Unknown if self.rules.extra_names && args.len() == 1 && self.name(name) == "not" => {
                 self.unary(ast::UnaryOp::Not, args[0], span, None)
             }

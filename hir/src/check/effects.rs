@@ -73,14 +73,16 @@ struct Found {
 }
 
 impl Checker<'_> {
-    /// The effects that the clause `! io, fs` lists; reports labels that are none.
-    pub(super) fn declared_effects(&mut self, function: &ast::Function) -> EffectSet {
-        let mut set = EffectSet::default();
+    /// The effects that the clause `! io, fs` lists; reports labels that are none, and then nothing is
+    /// known of what the function promises.
+    pub(super) fn declared_effects(&mut self, function: &ast::Function) -> Option<EffectSet> {
+        let mut set = Some(EffectSet::default());
         for label in &self.ast[function.effects] {
             let text = self.name(label.symbol).to_owned();
             match EffectSet::LABELS.iter().find(|(_, name)| *name == text) {
-                Some((effect, _)) => set = set.union(*effect),
+                Some((effect, _)) => set = set.map(|set| set.union(*effect)),
                 None => {
+                    set = None;
                     let span = Span::new(function.span.start, label.span.end);
                     self.report_always(
                         Diagnostic::new(Code::T064, span, format!("there is no effect `{text}`"))
@@ -93,8 +95,8 @@ impl Checker<'_> {
         set
     }
 
-    pub(super) fn remember_declared_effects(&mut self, name: Symbol, effects: EffectSet) {
-        self.effects.declared.insert(name, effects);
+    pub(super) fn remember_declared_effects(&mut self, name: Symbol, effects: Option<EffectSet>) {
+        self.effects.declared.extend(effects.map(|effects| (name, effects)));
     }
 
     /// Reports top-level functions that do more than their effect clause says.

@@ -203,7 +203,6 @@ impl Checker<'_> {
             },
             Binding::Module(_) => self.push(ExprKind::Unsupported("a module as a value"), TypeId::ANY, span),
             Binding::External => self.external_value(name, span),
-            Binding::Broken => self.error_expr(span),
             Binding::Unknown if self.is_none_name(name) => self.push(ExprKind::None, TypeId::NONE, span),
             Binding::Unknown if self.rules.extra_names && self.name(name) == "__name__" => {
                 let main = self.interner.intern("__main__");
@@ -248,7 +247,7 @@ impl Checker<'_> {
         }
         let mut best: Option<(usize, &str)> = None;
         for (index, binding) in self.names.iter().enumerate() {
-            if matches!(binding, Binding::Unknown | Binding::Broken) {
+            if *binding == Binding::Unknown {
                 continue;
             }
             let candidate = self.interner.resolve(Symbol(index as u32));

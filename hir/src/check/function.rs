@@ -152,9 +152,10 @@ impl Checker<'_> {
         let ty = self.hir.types.function(&params, result);
         let closure = self.literal_body(function, &params, result, ty);
         if !function.effects.is_empty() {
-            let declared = self.declared_effects(function);
-            let inferred = self.effects_of_function(function);
-            self.check_promise(function, declared, inferred);
+            if let Some(declared) = self.declared_effects(function) {
+                let inferred = self.effects_of_function(function);
+                self.check_promise(function, declared, inferred);
+            }
         }
         self.close_type_params(hidden);
         closure

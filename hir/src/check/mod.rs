@@ -269,7 +269,7 @@ impl<'a> Checker<'a> {
                 .with_label(format!("this is `{found_text}`"));
         match self.advice(wanted, found) {
             Some(help) => diagnostic.with_help(help),
-            None => diagnostic,
+            None => diagnostic.with_help(format!("give a value of type `{wanted_text}` here, or change the type that is wanted")),
         }
     }
 

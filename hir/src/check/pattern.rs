@@ -245,15 +245,7 @@ impl Checker<'_> {
 
     /// The variant of that name: of the union that is matched first, then of any.
     fn variant_named(&self, name: Symbol, found: TypeId) -> Option<StructId> {
-        if let Shape::Union(union) = self.shape(found) {
-            let variants = &self.hir.types.union_type(union).variants;
-            if let Some(&variant) =
-                variants.iter().find(|&&variant| self.hir.types.struct_type(variant).name == name)
-            {
-                return Some(variant);
-            }
-        }
-        self.variants.get(&name).copied()
+        self.variant_named_in(name, found).or_else(|| self.variants.get(&name).copied())
     }
 
     fn variant_pattern(
@@ -362,6 +354,11 @@ impl Checker<'_> {
 
     fn variant_named_in(&self, name: Symbol, ty: TypeId) -> Option<StructId> {
         let Shape::Union(union) = self.shape(ty) else { return None };
+        // The last variant declared with a name is nearly always the one: names are rarely shared.
+        let last = self.variants.get(&name).copied()?;
+        if self.hir.types.struct_type(last).variant_of == Some(union) {
+            return Some(last);
+        }
         let variants = &self.hir.types.union_type(union).variants;
         variants.iter().copied().find(|&variant| self.hir.types.struct_type(variant).name == name)
     }

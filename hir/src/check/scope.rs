@@ -12,8 +12,6 @@ use crate::types::StructId;
 pub(super) enum Binding {
     /// Nothing.
     Unknown,
-    /// Its declaration failed; whatever is done with it is right.
-    Broken,
     Local(LocalId),
     Function(FunctionId),
     Builtin(Builtin),

@@ -284,7 +284,7 @@ impl Checker<'_> {
                     self.report(diagnostic);
                 }
             }
-            Binding::ReceiverField(_) | Binding::Broken => {}
+            Binding::ReceiverField(_) => {}
             Binding::Unknown => {
                 let text = self.name(name).to_owned();
                 let diagnostic = Diagnostic::new(Code::T001, start, format!("there is no variable `{text}` to assign"))
