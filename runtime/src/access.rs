@@ -1,8 +1,8 @@
 //! A context for code that works with words and calls back by itself: the reference evaluator's way in.
 
+use crate::THUNKS;
 use crate::context::{ContextFields, Runtime, host};
 use crate::object::{read_word, write_word};
-use crate::THUNKS;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;

@@ -384,6 +384,9 @@ fn to_list(context: *mut Context, value: Value, info: TypeInfo) -> Option<u64> {
         return Some(list.word());
     }
     let result = with_capacity(context, type_rep(context, info.a), list.len());
+    if result.is_none() {
+        return None;
+    }
     for i in 0..list.len() {
         match cast_word(context, list.get(i), list.rep(), info.a) {
             Some(word) => push_own(context, result, word),

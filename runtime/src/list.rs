@@ -81,8 +81,8 @@ fn reserve(context: *mut Context, list: *mut List, more: usize) -> bool {
     true
 }
 
-/// Adds an item to a list that may be changed; the item is dropped when memory has run out. A null list (whose making has
-/// failed) stays so.
+/// Adds an item to a list that may be changed; the item is dropped when memory has run out. An item for a null list, whose
+/// making has failed, **must** need no drop.
 #[inline]
 pub(crate) fn push_own(context: *mut Context, list: *mut List, item: u64) {
     if list.is_none() {
@@ -212,13 +212,18 @@ pub(crate) fn list_concat(context: *mut Context, a: *mut List, b: *mut List) -> 
     }
     if a.rep() != b.rep() {
         let converted = list_convert(context, b, a.rep() as i64);
-        let result = if converted.is_none() { a } else { list_concat(context, a, converted) };
+        if converted.is_none() {
+            drop_object(context, a.header());
+            return converted;
+        }
+        let result = list_concat(context, a, converted);
         drop_object(context, converted.header());
         return result;
     }
     let result = if a.is_unique() {
         if !reserve(context, a, b.len()) {
-            return a;
+            drop_object(context, a.header());
+            return std::ptr::null_mut();
         }
         a
     } else {
@@ -255,6 +260,9 @@ pub(crate) fn list_slice_step(
     };
     let rep = list.rep();
     let result = with_capacity(context, rep, count);
+    if result.is_none() {
+        return result;
+    }
     for i in 0..count {
         let word = list.get((start + i as i64 * step) as usize);
         dup_word(word, rep);
@@ -344,6 +352,9 @@ pub(crate) fn list_convert(context: *mut Context, list: *mut List, rep: i64) -> 
         return copy(context, list, 0, list.len(), 0);
     }
     let result = with_capacity(context, to, list.len());
+    if result.is_none() {
+        return result;
+    }
     for i in 0..list.len() {
         match convert_word(context, list.get(i), from, to) {
             Some(word) => push_own(context, result, word),

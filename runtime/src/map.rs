@@ -240,6 +240,9 @@ fn in_order(
     word: impl Fn(&Entry) -> u64,
 ) -> *mut List {
     let result = with_capacity(context, rep, map.entries());
+    if result.is_none() {
+        return result;
+    }
     for &place in sorted(context, map) {
         let word = word(map_table::entry(table(map), place as usize));
         dup_word(word, rep);

@@ -64,7 +64,11 @@ pub(crate) fn int_gcd(context: *mut Context, a: i64, b: i64) -> i64 {
 
 pub(crate) fn int_factorial(context: *mut Context, a: i64) -> i64 {
     if a < 0 {
-        raise_message(context, TrapKind::Argument, format!("a negative number has no factorial: {a}"));
+        raise_message(
+            context,
+            TrapKind::Argument,
+            format!("a negative number has no factorial: {a}"),
+        );
         return 0;
     }
     (1..=a).try_fold(1i64, |product, next| product.checked_mul(next)).unwrap_or_else(|| {

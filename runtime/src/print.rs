@@ -58,5 +58,5 @@ pub(crate) fn print_json(context: *mut Context, value: u64) {
 pub(crate) fn json_text(context: *mut Context, value: u64) -> *mut Str {
     let mut text = Text::default();
     write(context, &mut text, value, Rep::Any, Style::CompactJson);
-    if context.trapped() { std::ptr::null_mut() } else { text.into_str(context) }
+    text.into_str(context)
 }

@@ -88,13 +88,14 @@ impl Tables {
         };
         let fields: Box<[Box<[ShapeField]>]> =
             data.shapes.iter().map(|shape| shape.fields.iter().map(field).collect()).collect();
-        let shape = |(shape, fields): (&ShapeData, &Box<[ShapeField]>)| Shape {
+        let shape = |(shape, fields): (&ShapeData, &[ShapeField])| Shape {
             name: view(shape.name.as_bytes()),
             kind: shape.kind,
             union: shape.union,
             fields: view(fields),
         };
-        let shapes: Box<[Shape]> = data.shapes.iter().zip(&fields).map(shape).collect();
+        let shapes: Box<[Shape]> =
+            data.shapes.iter().zip(fields.iter().map(AsRef::as_ref)).map(shape).collect();
         let function = |function: &FunctionData| FunctionInfo {
             name: view(function.name.as_bytes()),
             arity: function.arity,

@@ -441,6 +441,9 @@ pub(crate) fn str_split(context: *mut Context, s: *mut Str, separator: *mut Str)
         return str_chars(context, s);
     }
     let parts = list::list_new(context, Rep::Ref as i64, 0);
+    if parts.is_none() {
+        return parts;
+    }
     let bytes = s.bytes();
     let mut start = 0;
     for at in memchr::memmem::find_iter(bytes, separator.bytes()) {

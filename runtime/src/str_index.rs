@@ -96,7 +96,7 @@ fn write_index(index: &mut [u64], bytes: &[u8], chars: usize) {
         }
         at += char_width(bytes[at]);
     }
-    if chars % STRIDE == 0 && chars > 0 {
+    if chars.is_multiple_of(STRIDE) && chars > 0 {
         index[chars / STRIDE] = at as u64;
     }
 }

@@ -3,6 +3,7 @@
 use mochi_abi::layout::{Context, Str};
 use mochi_abi::trap::TrapKind;
 
+use crate::context::ContextFields;
 use crate::str;
 use crate::trap::raise_kind;
 
@@ -40,10 +41,12 @@ impl Text {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// As an object; null and a trap when memory has run out.
+    /// As an object; null when memory has run out, which is a trap, or when writing it raised one.
     pub(crate) fn into_str(self, context: *mut Context) -> *mut Str {
         if self.failed {
             raise_kind(context, TrapKind::OutOfMemory);
+        }
+        if context.trapped() {
             return std::ptr::null_mut();
         }
         str::from_bytes(context, &self.bytes)
