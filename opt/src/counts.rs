@@ -21,13 +21,12 @@
 //! - A block that ends in `trap` need not be left with everything consumed, nor need the edge to it: what a stopped program
 //!   owned is swept.
 //!
-//! [`ownership`] decides which parameters own, [`slots`] which slots an instruction can write to, [`modes`] which references are
+//! [`ownership`] decides which parameters own, [`crate::slots`] which slots an instruction can write to, [`modes`] which references are
 //! lent, [`place`] where `dup` and `drop` go.
 
 mod modes;
 mod ownership;
 mod place;
-mod slots;
 
 use mochi_ir::cfg::Cfg;
 use mochi_ir::op::Op;
@@ -36,7 +35,7 @@ use mochi_ir::program::{Function, Inst, Program};
 /// Places `dup` and `drop` in all functions, and decides which parameters own what they are given.
 pub fn place_counts(program: &mut Program) {
     ownership::infer(program);
-    let writes = slots::written(program);
+    let writes = crate::slots::written(program);
     for number in 0..program.functions.len() {
         let function = &program.functions[number];
         let cfg = Cfg::new(function);

@@ -2,11 +2,14 @@
 //! counts, without which no emitter is right.
 #![forbid(unsafe_code)]
 
+pub mod common;
 pub mod counts;
 pub mod expand;
 mod graph;
 mod rewriter;
+
 pub mod simplify;
+mod slots;
 pub mod tail;
 
 use mochi_ir::program::{FunctionId, Program};
@@ -23,6 +26,7 @@ pub struct Pass {
 
 /// The passes in their order.
 pub const PASSES: &[Pass] = &[
+    Pass { name: "common", run: common::share_common },
     Pass { name: "simplify", run: simplify_all },
     Pass { name: "tail_calls", run: tail::tail_calls },
     Pass { name: "counts", run: counts::place_counts },
@@ -30,6 +34,12 @@ pub const PASSES: &[Pass] = &[
 
 /// Why the order is so: a pass, one that **must** come after it, and the reason.
 const ORDER: &[(&str, &str, &str)] = &[
+    (
+        "common",
+        "simplify",
+        "what only fed a computation taken out goes, and values are numbered anew",
+    ),
+    ("common", "counts", "what is found twice in one place would be looked at, and counted, twice"),
     ("simplify", "tail_calls", "a jump to a block that returns hides a call in tail position"),
     (
         "simplify",

@@ -12,7 +12,7 @@ use mochi_ir::text::print;
 use mochi_ir::verify::verify_counts;
 
 /// How many programs; a seed is its number.
-const PROGRAMS: u64 = 3000;
+const PROGRAMS: u64 = 1200;
 
 #[test]
 fn random_programs_keep_their_counts() {

@@ -8,7 +8,7 @@
 //! long as nothing has been found.
 
 use super::is_same_reference;
-use super::slots::{self, Slots};
+use crate::slots::{self, Slots};
 use mochi_ir::cfg::Cfg;
 use mochi_ir::op::{Op, Outcome};
 use mochi_ir::program::{Block, Function, Program, Value};

@@ -1,9 +1,9 @@
-//! Which slots an instruction can write to. A slot is a place that holds a counted reference: an item of a list, a
-//! field of a record, a global. They are told apart by what op and type show: a set of them is one word.
+//! Which places in memory an instruction reads and which it can write to. A *slot* is an item of a list, a field of a
+//! record, a global or the length of a list. They are told apart by what op and type show: a set of them is one word.
 //!
 //! Maps have no slots here, since nothing is ever lent from a map; captures have none, since they are never
-//! overwritten. `list.push` and its like write only into an object that nobody else owns, from which nothing is lent while
-//! it is taken over.
+//! overwritten. `list.push` and its like write only into an object that nobody else owns, and what they were given is taken
+//! over: no value that names it is used afterwards.
 
 use crate::graph::Graph;
 use mochi_abi::functions::{self as runtime, AbiType, RuntimeFunction};
@@ -12,49 +12,79 @@ use mochi_ir::program::{Function, Inst, Program};
 use mochi_ir::types::Type;
 
 /// A set of slots.
-pub(super) type Slots = u64;
+pub(crate) type Slots = u64;
 
 /// How many kinds of slots there are.
-pub(super) const KINDS: usize = Slots::BITS as usize;
+pub(crate) const KINDS: usize = Slots::BITS as usize;
 
+/// The items of lists, by what they are.
 const REF_ITEMS: Slots = 1;
 const ANY_ITEMS: Slots = 1 << 1;
-/// One bit for each of the first fields; the last one stands for all that follow.
-const FIRST_FIELD: u64 = 2;
-const FIELD_KINDS: u64 = 16;
-const FIELDS: Slots = ((1 << FIELD_KINDS) - 1) << FIRST_FIELD;
+const INT_ITEMS: Slots = 1 << 2;
+const FLOAT_ITEMS: Slots = 1 << 3;
+const BOOL_ITEMS: Slots = 1 << 4;
+const ITEMS: Slots = REF_ITEMS | ANY_ITEMS | INT_ITEMS | FLOAT_ITEMS | BOOL_ITEMS;
+/// The length of a list.
+const LENGTHS: Slots = 1 << 5;
+/// One bit for each of the first fields that are counted, and again for each that is not; the last one stands for all that
+/// follow.
+const COUNTED_FIELD: u64 = 6;
+const PLAIN_FIELD: u64 = COUNTED_FIELD + FIELD_KINDS;
+const FIELD_KINDS: u64 = 14;
+const FIELDS: Slots = ((1 << (2 * FIELD_KINDS)) - 1) << COUNTED_FIELD;
 /// The rest is shared out among the globals.
-const FIRST_GLOBAL: u64 = FIRST_FIELD + FIELD_KINDS;
+const FIRST_GLOBAL: u64 = PLAIN_FIELD + FIELD_KINDS;
 const EVERYTHING: Slots = Slots::MAX;
 
 fn items(list: Type) -> Slots {
-    if list == Type::ListAny { ANY_ITEMS } else { REF_ITEMS }
+    match list {
+        Type::ListI64 => INT_ITEMS,
+        Type::ListF64 => FLOAT_ITEMS,
+        Type::ListBool => BOOL_ITEMS,
+        Type::ListAny => ANY_ITEMS,
+        _ => REF_ITEMS,
+    }
 }
 
-fn field(place: u64) -> Slots {
-    1 << (FIRST_FIELD + place.min(FIELD_KINDS - 1))
+fn field(place: u64, ty: Type) -> Slots {
+    let first = if ty.rep().is_counted() { COUNTED_FIELD } else { PLAIN_FIELD };
+    1 << (first + place.min(FIELD_KINDS - 1))
 }
 
 fn global(number: u64) -> Slots {
     1 << (FIRST_GLOBAL + number % (u64::from(Slots::BITS) - FIRST_GLOBAL))
 }
 
-/// The slot that an op whose row says `borrow` found its result in; empty when nothing can overwrite it.
-pub(super) fn source(function: &Function, inst: &Inst) -> Slots {
+/// The slots that an op reads its result from; empty when nothing can overwrite what it reads.
+pub(crate) fn reads(function: &Function, inst: &Inst) -> Slots {
+    let result = || function.ty(inst.result.expect("what reads a slot has a result"));
     match inst.op {
-        Op::ListGet | Op::ListLoad => items(function.ty(function.args(inst)[0])),
-        Op::FieldGet => field(inst.imm),
+        Op::ListLen => LENGTHS,
+        // The index is checked against the length.
+        Op::ListGet => items(function.ty(function.args(inst)[0])) | LENGTHS,
+        Op::ListLoad => items(function.ty(function.args(inst)[0])),
+        Op::FieldGet => field(inst.imm, result()),
         Op::GlobalGet => global(inst.imm),
         Op::CaptureGet => 0,
-        _ => EVERYTHING,
+        op if op.has(op::READS) => EVERYTHING,
+        _ => 0,
     }
 }
 
+/// The slot that an op whose row says `borrow` found its counted result in; empty when nothing can overwrite it.
+pub(crate) fn source(function: &Function, inst: &Inst) -> Slots {
+    reads(function, inst) & !LENGTHS
+}
+
 /// The slots that an instruction can write to, given what each function can.
-pub(super) fn writes(function: &Function, inst: &Inst, written: &[Slots]) -> Slots {
+pub(crate) fn writes(function: &Function, inst: &Inst, written: &[Slots]) -> Slots {
+    let ty = |place: usize| function.ty(function.args(inst)[place]);
     match inst.op {
-        Op::ListSet | Op::ListStore | Op::ListTake => items(function.ty(function.args(inst)[0])),
-        Op::FieldSet | Op::FieldTake => field(inst.imm),
+        Op::ListSet | Op::ListStore | Op::ListTake => items(ty(0)),
+        Op::FieldSet => field(inst.imm, ty(1)),
+        Op::FieldTake => {
+            field(inst.imm, function.ty(inst.result.expect("`field.take` has a result")))
+        }
         Op::GlobalSet | Op::GlobalTake => global(inst.imm),
         Op::ListPush | Op::Drop => 0,
         Op::Call | Op::TailCall => written[inst.function().index()],
@@ -76,9 +106,9 @@ fn runtime_writes(function: RuntimeFunction) -> Slots {
     }
     match row.args.first() {
         Some(arg) if !arg.own => match arg.ty {
-            AbiType::List => REF_ITEMS | ANY_ITEMS,
+            AbiType::List => ITEMS | LENGTHS,
             AbiType::Record => FIELDS,
-            AbiType::Any | AbiType::Ref | AbiType::Word => REF_ITEMS | ANY_ITEMS | FIELDS,
+            AbiType::Any | AbiType::Ref | AbiType::Word => ITEMS | LENGTHS | FIELDS,
             AbiType::I64
             | AbiType::F64
             | AbiType::Bool
@@ -93,7 +123,7 @@ fn runtime_writes(function: RuntimeFunction) -> Slots {
 }
 
 /// Whether an instruction writes while it still uses its operands, and not as the last thing it does.
-pub(super) fn writes_early(inst: &Inst) -> bool {
+pub(crate) fn writes_early(inst: &Inst) -> bool {
     match inst.op {
         Op::CallRuntime => inst.runtime().row().effects & runtime::CALLS != 0,
         op => op.has(op::CALLS),
@@ -101,7 +131,7 @@ pub(super) fn writes_early(inst: &Inst) -> bool {
 }
 
 /// The slots that each function can write to, with all that it calls.
-pub(super) fn written(program: &Program) -> Vec<Slots> {
+pub(crate) fn written(program: &Program) -> Vec<Slots> {
     let count = program.functions.len();
     let none = vec![0; count];
     let mut written = vec![0; count];
