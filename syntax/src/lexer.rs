@@ -184,11 +184,13 @@ impl Lexer<'_> {
             last.span.end = span.end;
             return;
         }
-        let diagnostic = Diagnostic::new(
-            Code::P999,
-            span,
-            format!("the character `{}` begins nothing that Mochi knows", character.escape_debug()),
-        );
+        let shown = if character.is_control() {
+            character.escape_debug().to_string()
+        } else {
+            character.to_string()
+        };
+        let message = format!("the character `{shown}` begins nothing that Mochi knows");
+        let diagnostic = Diagnostic::new(Code::P999, span, message);
         let help = match character {
             '&' => "`and` is written `&&`",
             '\u{a0}' => "this is a non-breaking space; write an ordinary one",

@@ -32,7 +32,7 @@ impl Parser<'_> {
     pub(super) fn expected(&mut self, code: Code, expected: &str) -> Failed {
         let token = self.token();
         let message = format!("expected {expected}, found {}", self.describe(token));
-        let help = self.help_for(token);
+        let help = self.help_for(code, token);
         self.report(Diagnostic::new(code, token.span, message).with_help(help))
     }
 
@@ -47,7 +47,7 @@ impl Parser<'_> {
     }
 
     /// What people who write this token here probably want.
-    fn help_for(&self, token: Token) -> &'static str {
+    fn help_for(&self, code: Code, token: Token) -> &'static str {
         let adjacent = |index: usize, kind: TokenKind| {
             let next = self.lexer.tokens.tokens[index];
             next.kind == kind && next.span.start == self.lexer.tokens.tokens[index - 1].span.end
@@ -60,7 +60,9 @@ impl Parser<'_> {
             {
                 "there is no compound assignment; write `x = x + 1`"
             }
-            TokenKind::Equal => "`=` assigns and is a statement; `==` compares",
+            TokenKind::Equal if code == Code::P001 => {
+                "`=` assigns and is a statement; `==` compares"
+            }
             TokenKind::Plus | TokenKind::Minus
                 if self.at > 0 && adjacent(self.at, self.lexer.tokens.tokens[self.at - 1].kind) =>
             {
@@ -266,7 +268,7 @@ impl Parser<'_> {
         let found = self.describe(token);
         let message = format!("expected the end of the statement, found {found}");
         let mut diagnostic = Diagnostic::new(Code::P999, token.span, message);
-        diagnostic.help = self.help_for(token).to_string();
+        diagnostic.help = self.help_for(Code::P999, token).to_string();
         if token.kind == TokenKind::Colon {
             diagnostic.code = Code::P054;
             diagnostic.help =
