@@ -49,7 +49,11 @@ impl Stop {
         for (i, frame) in self.frames.iter().enumerate() {
             if i == self.skipped_after && self.skipped > 0 {
                 // How many calls fit on the stack differs between emitters, and a report must not.
-                let count = if self.code == Code::R009.name() { String::new() } else { format!("{} ", self.skipped) };
+                let count = if self.code == Code::R009.name() {
+                    String::new()
+                } else {
+                    format!("{} ", self.skipped)
+                };
                 let _ = writeln!(out, "  … {count}more …");
             }
             let (line, column) = line_column(source, frame.span.start);

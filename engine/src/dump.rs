@@ -10,18 +10,13 @@ use mochi_ir::sites::Sites;
 
 /// The tokens, one a line.
 pub fn tokens(source: &Source) -> String {
-    mochi_syntax::dump_tokens(&source.text, &mut Interner::default())
+    let (tokens, _) = mochi_syntax::lex(&source.text, &mut Interner::default());
+    mochi_syntax::dump_tokens(&source.text, &tokens)
 }
 
 /// The syntax tree.
 pub fn ast(checked: &Checked) -> String {
     mochi_syntax::dump_ast(&checked.ast, &checked.interner)
-}
-
-/// The typed program.
-pub fn hir(checked: &Checked) -> String {
-    let hir = checked.hir.as_ref().expect("only a checked program has HIR");
-    mochi_hir::dump(hir, &checked.interner)
 }
 
 /// The IR in its text form.

@@ -2,9 +2,8 @@
 //! IR, [`dump`] prints what comes out of each, [`suite`] holds every emitter against what test programs say.
 
 mod data;
+pub mod dump;
 pub mod evaluate;
-
-
 pub mod link;
 pub mod pipeline;
 pub mod run;

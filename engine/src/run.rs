@@ -12,7 +12,11 @@ use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::stack::on_big_stack;
 use mochi_runtime::{KEPT_SITES, Runtime, TrapReport};
+use std::fs::File;
+use std::os::fd::AsRawFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 /// How a program came to its end.
 #[derive(Debug)]
@@ -59,6 +63,30 @@ pub fn build(source: &Source, program: &Program, output: &Path, timings: &mut Ti
     let toolchain = Toolchain::find()?;
     let text = timings.time("emit", || c_text(source, program))?;
     timings.time("cc", || toolchain.build(&text, output, Optimisation::Full))
+}
+
+/// An executable that has no name any more, so that nothing is left behind whatever becomes of the process.
+#[derive(Debug)]
+pub struct Unnamed {
+    file: File,
+}
+
+/// Builds a program as an executable without a name.
+pub fn build_unnamed(source: &Source, program: &Program, timings: &mut Timings) -> Result<Unnamed, EmitError> {
+    let failed = |error: std::io::Error| EmitError::Tool { command: String::from("temporary folder"), output: error.to_string() };
+    let folder = tempfile::Builder::new().prefix("mochi-run-").tempdir().map_err(failed)?;
+    let path = folder.path().join("program");
+    build(source, program, &path, timings)?;
+    File::open(&path).map(|file| Unnamed { file }).map_err(failed)
+}
+
+impl Unnamed {
+    /// Replaces this process by the executable; comes back only when that cannot be done.
+    pub fn become_it(&self, args: &[String]) -> EmitError {
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let error = Command::new(&path).args(args).exec();
+        EmitError::Tool { command: path, output: error.to_string() }
+    }
 }
 
 /// Builds an executable that holds many programs, for tests: its first argument is the number of the one to run.

@@ -16,14 +16,10 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
     let text = match options.stage {
         Stage::Tokens => dump::tokens(&source),
         Stage::Ast => {
-            let parsed = pipeline::parse(&source, &mut timings);
+            let parsed = pipeline::parse(&source, options.input.edition.into(), &mut timings);
             output.diagnostics(&source, &parsed.diagnostics, output.human());
             dump::ast(&parsed)
         }
-        Stage::Hir => match options.input.checked(&source, output, &mut timings) {
-            Ok(checked) => dump::hir(&checked),
-            Err(code) => return code,
-        },
         Stage::Ir | Stage::Bytecode | Stage::C => {
             let program = match options.input.compiled(&source, output, &mut timings) {
                 Ok(program) => program,
@@ -32,7 +28,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
                 Stage::C => dump::c(&source, &program),
-                Stage::Tokens | Stage::Ast | Stage::Hir | Stage::Ir => Ok(dump::ir(&program)),
+                Stage::Tokens | Stage::Ast | Stage::Ir => Ok(dump::ir(&program)),
             };
             match text {
                 Ok(text) => text,

@@ -1,6 +1,8 @@
 //! The command line: words in, exit code out. Each command is a thin file over the engine.
 
+mod build;
 mod check;
+mod dump;
 mod input;
 mod options;
 mod output;
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
     match cli.command {
         Command::Run(options) => run::run(options, &output),
         Command::Check(options) => check::check(options, &output),
+        Command::Build(options) => build::build(options, &output),
+        Command::Dump(options) => dump::dump(options, &output),
     }
 }
 

@@ -40,6 +40,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Report what is wrong with programs, without running them
     Check(Check),
+    /// Build a native executable
+    Build(Build),
+    /// Show what a station of the pipeline makes of a program
+    Dump(Dump),
 }
 
 /// A program, and how it is read.
@@ -85,6 +89,10 @@ pub(crate) struct Run {
 pub(crate) enum EngineName {
     /// The interpreter: starts at once
     Bytecode,
+    /// C, compiled by the system's compiler at -O2, then run
+    C,
+    /// The reference evaluator, which the others are held against: slow
+    Eval,
 }
 
 #[derive(Args, Debug)]
@@ -140,7 +148,6 @@ pub(crate) struct Dump {
 pub(crate) enum Stage {
     Tokens,
     Ast,
-    Hir,
     /// The IR as the emitters get it
     Ir,
     Bytecode,

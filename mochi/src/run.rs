@@ -1,10 +1,13 @@
 //! `mochi run`: a program from its source text to its exit code.
 
-use crate::{FAILED, USAGE};
 use crate::options::{EngineName, Run};
 use crate::output::Output;
-use mochi_engine::run::Ended;
+use crate::{FAILED, USAGE};
+use mochi_engine::run::{self, Ended};
+use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
+use mochi_engine::{EmitError, Program, evaluate};
+use std::convert::Infallible;
 use std::process::ExitCode;
 
 pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
@@ -23,21 +26,34 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Ok(program) => program,
         Err(code) => return code,
     };
-    match options.engine {
-        EngineName::Bytecode => {
-            let ended = mochi_engine::run::interpret(&source, &program, &mut timings, |_| (), |_| ());
-            options.input.report(&source, output, &timings);
-            match ended {
-                Ok((Ended::Exit(code), ())) => ExitCode::from(code),
-                Ok((Ended::Stopped(stop), ())) => {
-                    output.write(&stop.render(&source.path, &source.text, output.human()));
-                    ExitCode::from(FAILED)
-                }
-                Err(error) => {
-                    output.error(&error.to_string());
-                    ExitCode::from(USAGE)
-                }
-            }
+    let ended = match options.engine {
+        EngineName::Bytecode => run::interpret(&source, &program, &mut timings, |_| (), |_| ()).map(|(ended, ())| ended),
+        EngineName::Eval => Ok(timings.time("run", || evaluate::evaluate(&source, &program, |_| (), |_| ()).0)),
+        EngineName::C => compiled(&options, &source, &program, output, &mut timings).map(|never| match never {}),
+    };
+    options.input.report(&source, output, &timings);
+    match ended {
+        Ok(Ended::Exit(code)) => ExitCode::from(code),
+        Ok(Ended::Stopped(stop)) => {
+            output.write(&stop.render(&source.path, &source.text, output.human()));
+            ExitCode::from(FAILED)
+        }
+        Err(error) => {
+            output.error(&error.to_string());
+            ExitCode::from(USAGE)
         }
     }
+}
+
+/// Builds the program and becomes it; comes back only with an error.
+fn compiled(
+    options: &Run,
+    source: &Source,
+    program: &Program,
+    output: &Output,
+    timings: &mut Timings,
+) -> Result<Infallible, EmitError> {
+    let executable = run::build_unnamed(source, program, timings)?;
+    options.input.report(source, output, timings);
+    Err(executable.become_it(&options.args))
 }

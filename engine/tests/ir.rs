@@ -1,0 +1,129 @@
+//! Programs in the IR on the evaluator and on every emitter: the calls in the files below `tests/ir/run`, and random programs.
+//!
+//! The evaluator is held to what the files say, the interpreter and native code to the evaluator: output, trap with words and call stack, and what is
+//! left on the heap.
+
+use mochi_engine::evaluate::evaluate;
+use mochi_engine::run::{Ended, interpret};
+use mochi_engine::source::Source;
+use mochi_engine::timing::Timings;
+use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
+use mochi_ir::program::Program;
+use mochi_ir::random::{self, Options};
+use mochi_ir::text::print;
+use mochi_ir::verify::verify_counts;
+use mochi_runtime::Runtime;
+use std::path::Path;
+
+/// How many random programs run; a seed is its number.
+const PROGRAMS: u64 = 1500;
+
+fn source() -> Source {
+    Source { path: "test.mir".to_owned(), text: String::new() }
+}
+
+/// What a program did.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    output: String,
+    /// As text, with the calls that it left.
+    stop: Option<String>,
+    /// How many objects are left of a program that came to its end.
+    left: usize,
+}
+
+fn outcome((ended, (output, left)): (Ended, (Vec<u8>, usize))) -> Outcome {
+    let output = String::from_utf8_lossy(&output).into_owned();
+    match ended {
+        Ended::Exit(_) => Outcome { output, stop: None, left },
+        Ended::Stopped(stop) => {
+            let place = |frame: &mochi_base::stop::Frame| format!("{}:{:?}", frame.function, frame.span);
+            let frames: Vec<String> = stop.frames.iter().map(place).collect();
+            let stop = format!("{}: {} {frames:?} {}", stop.code, stop.message, stop.skipped);
+            Outcome { output, stop: Some(stop), left: 0 }
+        }
+    }
+}
+
+fn collect(runtime: &mut Runtime) -> (Vec<u8>, usize) {
+    runtime.release_globals();
+    (runtime.take_output(), runtime.live_objects())
+}
+
+fn evaluated(program: &Program) -> Outcome {
+    outcome(evaluate(&source(), program, Runtime::capture_output, collect))
+}
+
+fn interpreted(program: &Program) -> Outcome {
+    let mut timings = Timings::default();
+    match interpret(&source(), program, &mut timings, Runtime::capture_output, collect) {
+        Ok(ended) => outcome(ended),
+        Err(error) => panic!("the interpreter declines nothing: {error}"),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ir/run");
+    filetest::below(&folder).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn calls_in_files_give_what_the_files_say() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        if let Err(error) = verify_counts(&case.program) {
+            wrong.push(format!("{}: {error}", case.place));
+            continue;
+        }
+        let by_evaluator = evaluated(&case.program);
+        if let Err(message) = judge(&case, &by_evaluator) {
+            wrong.push(format!("{}: evaluator: {message}", case.place));
+        }
+        let by_interpreter = interpreted(&case.program);
+        if by_interpreter != by_evaluator {
+            wrong.push(format!("{}: {by_evaluator:?}\n  bytecode: {by_interpreter:?}", case.place));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
+    match (&case.trap, &outcome.stop) {
+        (None, None) if outcome.output != EXPECTED_OUTPUT => Err(format!("{:?}", outcome.output)),
+        (None, None) if outcome.left != 0 => Err(format!("{} objects are left over", outcome.left)),
+        (None, None) => Ok(()),
+        (Some(trap), Some(stop)) => {
+            let [a, b] = trap.words.unwrap_or_default();
+            let message = trap.kind.message().replace("{a}", &a.to_string()).replace("{b}", &b.to_string());
+            let is_right = if trap.words.is_some() {
+                stop.contains(&message)
+            } else {
+                // What a text in it says is not in the file.
+                stop.starts_with(trap.kind.diagnostic_code()) && message.split("{text}").all(|part| stop.contains(part))
+            };
+            if is_right { Ok(()) } else { Err(stop.clone()) }
+        }
+        (None, Some(stop)) => Err(stop.clone()),
+        (Some(_), None) => Err(format!("it does not stop, and prints {:?}", outcome.output)),
+    }
+}
+
+#[test]
+fn random_programs_do_the_same_on_interpreter_and_evaluator() {
+    for seed in 0..PROGRAMS {
+        let options = Options { statements: 10 + (seed % 60) as usize, fold: seed % 3 != 0, ..Options::default() };
+        let program = random::program(seed, options);
+        let expected = evaluated(&program);
+        let found = interpreted(&program);
+        assert!(found == expected, "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}", print(&program, true));
+        let mut optimised = program.clone();
+        mochi_opt::optimise(&mut optimised);
+        let found = interpreted(&optimised);
+        assert!(
+            found.output == expected.output && found.stop.is_some() == expected.stop.is_some(),
+            "seed {seed}: {expected:#?}\nbytecode, optimised: {found:#?}\n{}\n{}",
+            print(&program, true),
+            print(&optimised, true)
+        );
+    }
+}
