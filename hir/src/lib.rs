@@ -8,6 +8,7 @@
 
 mod check;
 mod display;
+mod dump;
 mod edition;
 pub mod hir;
 mod infer;
@@ -18,6 +19,7 @@ pub mod verify;
 use mochi_base::{Diagnostic, Interner};
 use mochi_syntax::Ast;
 
+pub use dump::dump;
 pub use edition::{Edition, Rules};
 pub use hir::Hir;
 

@@ -65,6 +65,8 @@ pub(crate) struct Checker<'a> {
     type_names: FxHashMap<Symbol, TypeId>,
     /// The flow types that the open scopes replaced.
     narrow_log: Vec<(LocalId, TypeId)>,
+    /// The variables that can be assigned and may be narrowed here.
+    narrowed: Vec<LocalId>,
     /// Variables that were assigned while a narrowing was open.
     killed: Vec<LocalId>,
     /// For each local what only the checker needs.
@@ -207,6 +209,7 @@ impl<'a> Checker<'a> {
             name_log: Vec::new(),
             type_names: FxHashMap::default(),
             narrow_log: Vec::new(),
+            narrowed: Vec::new(),
             killed: Vec::new(),
             local_facts: Vec::new(),
             signatures: Vec::new(),

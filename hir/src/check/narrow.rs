@@ -17,15 +17,22 @@ use crate::types::TypeId;
 impl Checker<'_> {
     /// Sets the flow type of a local until the innermost scope closes.
     pub(super) fn narrow(&mut self, local: LocalId, ty: TypeId) {
+        self.narrow_log.push((local, self.local_facts[local.index()].current));
+        self.set_current(local, ty);
+    }
+
+    fn set_current(&mut self, local: LocalId, ty: TypeId) {
         let facts = &mut self.local_facts[local.index()];
-        self.narrow_log.push((local, facts.current));
         facts.current = ty;
+        if facts.mutable && ty != self.hir.locals[local.index()].ty {
+            self.narrowed.push(local);
+        }
     }
 
     pub(super) fn close_narrowings(&mut self, narrowings: usize, killed: usize) {
         while self.narrow_log.len() > narrowings {
             let Some((local, before)) = self.narrow_log.pop() else { break };
-            self.local_facts[local.index()].current = before;
+            self.set_current(local, before);
         }
         // What was assigned inside is no longer known outside. The log keeps the kill for the scopes
         // further out, as long as one of them may hold a narrowing.
@@ -33,8 +40,7 @@ impl Checker<'_> {
             let local = self.killed[index];
             let declared = self.hir[local].ty;
             if self.local_facts[local.index()].current != declared {
-                self.narrow_log.push((local, self.local_facts[local.index()].current));
-                self.local_facts[local.index()].current = declared;
+                self.narrow(local, declared);
             }
         }
         if narrowings == 0 {
@@ -59,21 +65,23 @@ impl Checker<'_> {
 
     /// A call may have assigned any variable that can be assigned.
     pub(super) fn forget_mutable_narrowings(&mut self) {
-        for index in 0..self.narrow_log.len() {
-            let local = self.narrow_log[index].0;
-            let facts = self.local_facts[local.index()];
+        for local in std::mem::take(&mut self.narrowed) {
             let declared = self.hir[local].ty;
-            if facts.mutable && facts.current != declared {
+            if self.local_facts[local.index()].current != declared {
                 self.narrow(local, declared);
             }
         }
     }
 
-    pub(super) fn has_mutable_narrowings(&self) -> bool {
-        self.narrow_log.iter().any(|&(local, _)| {
-            let facts = self.local_facts[local.index()];
-            facts.mutable && facts.current != self.hir[local].ty
-        })
+    /// Whether any variable that can be assigned is narrowed here.
+    pub(super) fn has_mutable_narrowings(&mut self) -> bool {
+        while let Some(&local) = self.narrowed.last() {
+            if self.local_facts[local.index()].current != self.hir[local].ty {
+                return true;
+            }
+            self.narrowed.pop();
+        }
+        false
     }
 
     /// At the head of a loop: what its body assigns is not known in its later rounds.
