@@ -19,6 +19,12 @@ pub fn ast(checked: &Checked) -> String {
     mochi_syntax::dump_ast(&checked.ast, &checked.interner)
 }
 
+/// The typed program.
+pub fn hir(checked: &Checked) -> String {
+    let hir = checked.hir.as_ref().expect("only a checked program has HIR");
+    mochi_hir::dump(hir, &checked.interner)
+}
+
 /// The IR in its text form.
 pub fn ir(program: &Program) -> String {
     mochi_ir::text::print(program, false)

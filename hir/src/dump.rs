@@ -274,7 +274,8 @@ impl Dump<'_> {
             }
             Clause::Where(condition) => self.form("where", &[*condition]),
             Clause::GroupBy { keys, into, having } => {
-                format!("{} {} (having {}))", self.form("group", keys).trim_end_matches(')'), self.declared(*into), self.optional(*having))
+                let keys: Vec<String> = keys.iter().map(|&key| self.expr(key)).collect();
+                format!("(group {} {} (having {}))", keys.join(" "), self.declared(*into), self.optional(*having))
             }
             Clause::Sort(keys) => {
                 let keys: Vec<String> = keys

@@ -20,6 +20,10 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             output.diagnostics(&source, &parsed.diagnostics, output.human());
             dump::ast(&parsed)
         }
+        Stage::Hir => match options.input.checked(&source, output, &mut timings) {
+            Ok(checked) => dump::hir(&checked),
+            Err(code) => return code,
+        },
         Stage::Ir | Stage::Bytecode | Stage::C => {
             let program = match options.input.compiled(&source, output, &mut timings) {
                 Ok(program) => program,
@@ -28,7 +32,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
                 Stage::C => dump::c(&source, &program),
-                Stage::Tokens | Stage::Ast | Stage::Ir => Ok(dump::ir(&program)),
+                Stage::Tokens | Stage::Ast | Stage::Hir | Stage::Ir => Ok(dump::ir(&program)),
             };
             match text {
                 Ok(text) => text,

@@ -148,6 +148,7 @@ pub(crate) struct Dump {
 pub(crate) enum Stage {
     Tokens,
     Ast,
+    Hir,
     /// The IR as the emitters get it
     Ir,
     Bytecode,
