@@ -14,8 +14,8 @@
 //! are compared when they are given.
 
 use crate::builder::FunctionBuilder;
-use crate::op::{Condition, Op};
-use crate::program::{FunctionId, Program, Value};
+use crate::op::{Condition, Immediate, Op};
+use crate::program::{FunctionId, Inst, Program, Value};
 use crate::text::read;
 use crate::types::Type;
 use mochi_abi::functions::RuntimeFunction;
@@ -158,7 +158,38 @@ fn with_main(program: &Program, call: &str, expected: Option<&str>) -> Result<Pr
     let mut program = program.clone();
     program.main = FunctionId(program.functions.len() as u32);
     program.functions.push(main.finish());
+    keep_called(&mut program);
     Ok(program)
+}
+
+/// Leaves out the functions that the main one, which is the last, does not come to.
+fn keep_called(program: &mut Program) {
+    let mut is_called = vec![false; program.functions.len()];
+    let mut open = vec![program.main];
+    while let Some(function) = open.pop() {
+        if !std::mem::replace(&mut is_called[function.index()], true) {
+            let insts = program.functions[function.index()].insts.iter();
+            open.extend(insts.filter(|inst| names_function(inst)).map(Inst::function));
+        }
+    }
+    let mut numbers = Vec::new();
+    let mut next = 0;
+    for &called in &is_called {
+        numbers.push(next);
+        next += u64::from(called);
+    }
+    let mut called = is_called.iter();
+    program.functions.retain(|_| called.next().is_some_and(|&called| called));
+    for inst in program.functions.iter_mut().flat_map(|function| &mut function.insts) {
+        if names_function(inst) {
+            inst.imm = numbers[inst.imm as usize];
+        }
+    }
+    program.main = FunctionId(next as u32 - 1);
+}
+
+fn names_function(inst: &Inst) -> bool {
+    inst.op.row().immediate == Immediate::Function
 }
 
 fn end_line(main: &mut FunctionBuilder) {
