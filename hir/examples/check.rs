@@ -60,7 +60,15 @@ fn main() -> ExitCode {
     let report = render(&path, &source, &diagnostics, Format::Human(ColorChoice::Never));
     let written = out.write_all(report.as_bytes());
     let timing = if times { format!("parse {parsed:?} all {all:?}\n") } else { String::new() };
-    let edition = if found.is_empty() || edition.is_some() { String::new() } else { format!("edition {found}\n") };
+    let edition = if found.is_empty() || edition.is_some() {
+        String::new()
+    } else {
+        format!("edition {found}\n")
+    };
     let also = out.write_all(format!("{edition}{timing}").as_bytes());
-    if written.is_ok() && also.is_ok() && diagnostics.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if written.is_ok() && also.is_ok() && diagnostics.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

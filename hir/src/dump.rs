@@ -3,7 +3,10 @@
 //! A statement is a line, blocks are indented, an expression is `(operator operands…)`. Variables carry their number, since
 //! names repeat; conversions are written out, since that is what the checker has added; a declaration shows its type.
 
-use crate::hir::{Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern, Place, Query, StmtId, StmtKind, Storage};
+use crate::hir::{
+    Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern, Place, Query, StmtId,
+    StmtKind, Storage,
+};
 use crate::types::TypeId;
 use mochi_base::{Interner, Symbol};
 
@@ -59,10 +62,21 @@ impl Dump<'_> {
 
     fn function(&mut self, id: FunctionId) {
         let function = &self.hir[id];
-        let params: Vec<String> = function.params.iter().map(|&param| self.declared(param)).collect();
-        let captures: Vec<String> = function.captures.iter().map(|&local| self.local(local)).collect();
-        let captures = if captures.is_empty() { String::new() } else { format!(" captures {}", captures.join(" ")) };
-        let head = format!("(fun {} ({}): {}{captures}", self.function_name(id), params.join(", "), self.ty(function.result));
+        let params: Vec<String> =
+            function.params.iter().map(|&param| self.declared(param)).collect();
+        let captures: Vec<String> =
+            function.captures.iter().map(|&local| self.local(local)).collect();
+        let captures = if captures.is_empty() {
+            String::new()
+        } else {
+            format!(" captures {}", captures.join(" "))
+        };
+        let head = format!(
+            "(fun {} ({}): {}{captures}",
+            self.function_name(id),
+            params.join(", "),
+            self.ty(function.result)
+        );
         match &function.body {
             Body::Extern => self.line(&format!("{head} extern)")),
             Body::Expr(expr) => {
@@ -113,9 +127,16 @@ impl Dump<'_> {
                     self.line(")");
                 }
             }
-            StmtKind::While { cond, body } => self.block(&format!("(while {}", self.expr(*cond)), body, ")"),
+            StmtKind::While { cond, body } => {
+                self.block(&format!("(while {}", self.expr(*cond)), body, ")")
+            }
             StmtKind::ForRange { var, start, end, body } => {
-                let head = format!("(for {} from {} to {}", self.declared(*var), self.expr(*start), self.expr(*end));
+                let head = format!(
+                    "(for {} from {} to {}",
+                    self.declared(*var),
+                    self.expr(*start),
+                    self.expr(*end)
+                );
                 self.block(&head, body, ")");
             }
             StmtKind::ForIn { var, source, body } => {
@@ -129,8 +150,12 @@ impl Dump<'_> {
                 let text = format!("(return {})", self.expr(*value));
                 self.line(&text);
             }
-            StmtKind::Test { name, body } => self.block(&format!("(test {:?}", self.text(*name)), body, ")"),
-            StmtKind::Bench { name, body } => self.block(&format!("(bench {:?}", self.text(*name)), body, ")"),
+            StmtKind::Test { name, body } => {
+                self.block(&format!("(test {:?}", self.text(*name)), body, ")")
+            }
+            StmtKind::Bench { name, body } => {
+                self.block(&format!("(bench {:?}", self.text(*name)), body, ")")
+            }
             StmtKind::Expect(expr) => {
                 let text = format!("(expect {})", self.expr(*expr));
                 self.line(&text);
@@ -144,7 +169,9 @@ impl Dump<'_> {
         match place {
             Place::Local(local) => self.local(*local),
             Place::Field(base, field) => format!("(field {field} {})", self.expr(*base)),
-            Place::AnyField(base, name) => format!("(field {} {})", self.text(*name), self.expr(*base)),
+            Place::AnyField(base, name) => {
+                format!("(field {} {})", self.text(*name), self.expr(*base))
+            }
             Place::Index(base, index) => self.form("index", &[*base, *index]),
         }
     }
@@ -176,36 +203,57 @@ impl Dump<'_> {
             ExprKind::Unreachable => String::from("(unreachable)"),
             ExprKind::Unsupported(what) => format!("(unsupported {what:?})"),
             ExprKind::Local(local) => self.local(*local),
-            ExprKind::Function(function, type_args) => self.function_name(*function) + &self.type_args(type_args),
-            ExprKind::Closure(function) => format!("(closure {})", self.function_name(*function)),
-            ExprKind::Call { function, type_args, args } => {
-                self.form(&format!("call {}{}", self.function_name(*function), self.type_args(type_args)), args)
+            ExprKind::Function(function, type_args) => {
+                self.function_name(*function) + &self.type_args(type_args)
             }
-            ExprKind::CallValue { callee, args } => self.form(&format!("call-value {}", self.expr(*callee)), args),
-            ExprKind::CallBuiltin { builtin, args } => self.form(&format!("{builtin:?}").to_lowercase(), args),
-            ExprKind::Partial { callee, args } => self.form(&format!("partial {}", self.expr(*callee)), args),
+            ExprKind::Closure(function) => format!("(closure {})", self.function_name(*function)),
+            ExprKind::Call { function, type_args, args } => self.form(
+                &format!("call {}{}", self.function_name(*function), self.type_args(type_args)),
+                args,
+            ),
+            ExprKind::CallValue { callee, args } => {
+                self.form(&format!("call-value {}", self.expr(*callee)), args)
+            }
+            ExprKind::CallBuiltin { builtin, args } => {
+                self.form(&format!("{builtin:?}").to_lowercase(), args)
+            }
+            ExprKind::Partial { callee, args } => {
+                self.form(&format!("partial {}", self.expr(*callee)), args)
+            }
             ExprKind::Neg(operand) => self.form("neg", &[*operand]),
             ExprKind::Not(operand) => self.form("not", &[*operand]),
-            ExprKind::Binary(op, left, right) => self.form(&format!("{op:?}").to_lowercase(), &[*left, *right]),
+            ExprKind::Binary(op, left, right) => {
+                self.form(&format!("{op:?}").to_lowercase(), &[*left, *right])
+            }
             ExprKind::And(left, right) => self.form("and", &[*left, *right]),
             ExprKind::Or(left, right) => self.form("or", &[*left, *right]),
             ExprKind::Coalesce(left, right) => self.form("coalesce", &[*left, *right]),
             ExprKind::If { cond, then, otherwise } => self.form("if", &[*cond, *then, *otherwise]),
             ExprKind::Match { scrutinee, arms } => {
-                let arms: Vec<String> =
-                    arms.iter().map(|arm| format!(" ({} => {})", self.pattern(&arm.pattern), self.expr(arm.body))).collect();
+                let arms: Vec<String> = arms
+                    .iter()
+                    .map(|arm| {
+                        format!(" ({} => {})", self.pattern(&arm.pattern), self.expr(arm.body))
+                    })
+                    .collect();
                 format!("(match {}{})", self.expr(*scrutinee), arms.concat())
             }
             ExprKind::List(items) => self.form(&self.ty(expr.ty), items),
             ExprKind::Map(entries) => {
-                let entries: Vec<String> =
-                    entries.iter().map(|(key, value)| format!(" ({} {})", self.expr(*key), self.expr(*value))).collect();
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(key, value)| format!(" ({} {})", self.expr(*key), self.expr(*value)))
+                    .collect();
                 format!("({}{})", self.ty(expr.ty), entries.concat())
             }
             ExprKind::Struct(_, fields) => self.form(&format!("new {}", self.ty(expr.ty)), fields),
             ExprKind::Field(base, field) => format!("(field {field} {})", self.expr(*base)),
-            ExprKind::AnyField(base, name) => format!("(field {} {})", self.text(*name), self.expr(*base)),
-            ExprKind::SafeField(base, field) => format!("(safe-field {field} {})", self.expr(*base)),
+            ExprKind::AnyField(base, name) => {
+                format!("(field {} {})", self.text(*name), self.expr(*base))
+            }
+            ExprKind::SafeField(base, field) => {
+                format!("(safe-field {field} {})", self.expr(*base))
+            }
             ExprKind::GroupKey(group) => self.form("group-key", &[*group]),
             ExprKind::Index(base, index) => self.form("index", &[*base, *index]),
             ExprKind::MapGet(base, index) => self.form("map-get", &[*base, *index]),
@@ -229,9 +277,19 @@ impl Dump<'_> {
                 format!("(save {path:?} {} {})", self.expr(*source), self.optional(*options))
             }
             ExprKind::Block(statements, value) => {
-                let mut inner = Dump { hir: self.hir, interner: self.interner, out: String::new(), indent: self.indent + 1 };
+                let mut inner = Dump {
+                    hir: self.hir,
+                    interner: self.interner,
+                    out: String::new(),
+                    indent: self.indent + 1,
+                };
                 inner.statements(statements);
-                format!("(block\n{}{}{})", inner.out, "  ".repeat(self.indent + 1), self.expr(*value))
+                format!(
+                    "(block\n{}{}{})",
+                    inner.out,
+                    "  ".repeat(self.indent + 1),
+                    self.expr(*value)
+                )
             }
         }
     }
@@ -247,7 +305,8 @@ impl Dump<'_> {
             Pattern::Bind(local) => self.declared(*local),
             Pattern::Value(value) => self.expr(*value),
             Pattern::Struct(id, fields) => {
-                let fields: Vec<String> = fields.iter().map(|field| format!(" {}", self.pattern(field))).collect();
+                let fields: Vec<String> =
+                    fields.iter().map(|field| format!(" {}", self.pattern(field))).collect();
                 format!("({}{})", self.text(self.hir.types.struct_type(*id).name), fields.concat())
             }
         }
@@ -256,17 +315,23 @@ impl Dump<'_> {
     fn query(&self, query: &Query) -> String {
         let clauses: Vec<String> = query.clauses.iter().map(|clause| self.clause(clause)).collect();
         let select = if query.distinct { "select distinct" } else { "select" };
-        let aggregate = query.aggregate.map_or_else(String::new, |builtin| format!(" {builtin:?}").to_lowercase());
+        let aggregate = query
+            .aggregate
+            .map_or_else(String::new, |builtin| format!(" {builtin:?}").to_lowercase());
         format!("(query {} ({select}{aggregate} {}))", clauses.join(" "), self.expr(query.select))
     }
 
     fn clause(&self, clause: &Clause) -> String {
         match clause {
-            Clause::From { var, source } => format!("(from {} {})", self.declared(*var), self.expr(*source)),
+            Clause::From { var, source } => {
+                format!("(from {} {})", self.declared(*var), self.expr(*source))
+            }
             Clause::Join { kind, var, source, on, optional } => {
                 let optional: Vec<String> = optional
                     .iter()
-                    .map(|(before, behind)| format!(" ({} -> {})", self.local(*before), self.declared(*behind)))
+                    .map(|(before, behind)| {
+                        format!(" ({} -> {})", self.local(*before), self.declared(*behind))
+                    })
                     .collect();
                 let kind = format!("{kind:?}").to_lowercase();
                 let (source, on) = (self.expr(*source), self.expr(*on));
@@ -275,12 +340,23 @@ impl Dump<'_> {
             Clause::Where(condition) => self.form("where", &[*condition]),
             Clause::GroupBy { keys, into, having } => {
                 let keys: Vec<String> = keys.iter().map(|&key| self.expr(key)).collect();
-                format!("(group {} {} (having {}))", keys.join(" "), self.declared(*into), self.optional(*having))
+                format!(
+                    "(group {} {} (having {}))",
+                    keys.join(" "),
+                    self.declared(*into),
+                    self.optional(*having)
+                )
             }
             Clause::Sort(keys) => {
                 let keys: Vec<String> = keys
                     .iter()
-                    .map(|key| format!(" ({}{})", if key.descending { "down " } else { "" }, self.expr(key.key)))
+                    .map(|key| {
+                        format!(
+                            " ({}{})",
+                            if key.descending { "down " } else { "" },
+                            self.expr(key.key)
+                        )
+                    })
                     .collect();
                 format!("(sort{})", keys.concat())
             }

@@ -51,7 +51,6 @@ impl Edition {
             lets_are_assignable: relaxed,
             containers_convert: relaxed,
             conversions_by_cast: relaxed,
-            parameters_without_types: true,
             methods_on_builtins: relaxed,
             mixed_comparison: relaxed,
             iterate_any: relaxed,
@@ -91,8 +90,6 @@ pub struct Rules {
     pub containers_convert: bool,
     /// `as` also converts text to numbers, and between maps, lists, structs and options.
     pub conversions_by_cast: bool,
-    /// A parameter without a type takes any value.
-    pub parameters_without_types: bool,
     /// Lists, maps and strings have methods (`m.get(k, d)`, `xs.len()`).
     pub methods_on_builtins: bool,
     /// `==` compares values of any two types.

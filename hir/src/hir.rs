@@ -110,18 +110,40 @@ pub enum StmtKind {
     Let(LocalId, ExprId),
     Assign(Place, ExprId),
     Expr(ExprId),
-    If { cond: ExprId, then: Vec<StmtId>, otherwise: Vec<StmtId> },
-    While { cond: ExprId, body: Vec<StmtId> },
+    If {
+        cond: ExprId,
+        then: Vec<StmtId>,
+        otherwise: Vec<StmtId>,
+    },
+    While {
+        cond: ExprId,
+        body: Vec<StmtId>,
+    },
     /// `for x in a..b`: `b` excluded; both evaluated once.
-    ForRange { var: LocalId, start: ExprId, end: ExprId, body: Vec<StmtId> },
+    ForRange {
+        var: LocalId,
+        start: ExprId,
+        end: ExprId,
+        body: Vec<StmtId>,
+    },
     /// `for x in list`, over the characters of a string (as strings), the keys of a map in printed order,
     /// the items of a group, or `any` (whichever it is when it runs).
-    ForIn { var: LocalId, source: ExprId, body: Vec<StmtId> },
+    ForIn {
+        var: LocalId,
+        source: ExprId,
+        body: Vec<StmtId>,
+    },
     Break,
     Continue,
     Return(Option<ExprId>),
-    Test { name: Symbol, body: Vec<StmtId> },
-    Bench { name: Symbol, body: Vec<StmtId> },
+    Test {
+        name: Symbol,
+        body: Vec<StmtId>,
+    },
+    Bench {
+        name: Symbol,
+        body: Vec<StmtId>,
+    },
     /// `expect e`.
     Expect(ExprId),
     /// A scope of its own.
@@ -167,12 +189,25 @@ pub enum ExprKind {
     /// A function literal.
     Closure(FunctionId),
     /// A direct call, methods too (`self` first).
-    Call { function: FunctionId, type_args: Box<[TypeId]>, args: Box<[ExprId]> },
+    Call {
+        function: FunctionId,
+        type_args: Box<[TypeId]>,
+        args: Box<[ExprId]>,
+    },
     /// A call of a function value.
-    CallValue { callee: ExprId, args: Box<[ExprId]> },
-    CallBuiltin { builtin: Builtin, args: Box<[ExprId]> },
+    CallValue {
+        callee: ExprId,
+        args: Box<[ExprId]>,
+    },
+    CallBuiltin {
+        builtin: Builtin,
+        args: Box<[ExprId]>,
+    },
     /// Fewer arguments than parameters: a function of the rest. The callee is a function value.
-    Partial { callee: ExprId, args: Box<[ExprId]> },
+    Partial {
+        callee: ExprId,
+        args: Box<[ExprId]>,
+    },
     Neg(ExprId),
     Not(ExprId),
     Binary(BinaryOp, ExprId, ExprId),
@@ -181,8 +216,15 @@ pub enum ExprKind {
     Or(ExprId, ExprId),
     /// `a ?? b`; `a` is an option or `any`.
     Coalesce(ExprId, ExprId),
-    If { cond: ExprId, then: ExprId, otherwise: ExprId },
-    Match { scrutinee: ExprId, arms: Box<[Arm]> },
+    If {
+        cond: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+    },
+    Match {
+        scrutinee: ExprId,
+        arms: Box<[Arm]>,
+    },
     /// Elements already have the list's item type.
     List(Box<[ExprId]>),
     Map(Box<[(ExprId, ExprId)]>),
@@ -203,13 +245,25 @@ pub enum ExprKind {
     MapIndex(ExprId, ExprId),
     SafeIndex(ExprId, ExprId),
     /// `a[start:end:step]` of a list or string, clamped.
-    Slice { base: ExprId, start: Option<ExprId>, end: Option<ExprId>, step: Option<ExprId> },
+    Slice {
+        base: ExprId,
+        start: Option<ExprId>,
+        end: Option<ExprId>,
+        step: Option<ExprId>,
+    },
     Convert(Convert, ExprId),
     Query(QueryId),
     /// `load "path" as T with options`: a list of the rows; the options are a map in an `any`.
-    Load { path: Option<Symbol>, options: Option<ExprId> },
+    Load {
+        path: Option<Symbol>,
+        options: Option<ExprId>,
+    },
     /// `save source to "path" with options`; the source is in an `any`.
-    Save { source: ExprId, path: Option<Symbol>, options: Option<ExprId> },
+    Save {
+        source: ExprId,
+        path: Option<Symbol>,
+        options: Option<ExprId>,
+    },
     /// `{ stmts; value }`, as an arm or branch may have.
     Block(Box<[StmtId]>, ExprId),
 }
@@ -316,10 +370,65 @@ pub enum Pattern {
 /// The builtin functions; what each does is `reference` in the book and a row of `lower/src/builtin.rs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Builtin {
-    Print, Len, Append, Concat, First, Reverse, Distinct, Push, Keys, Values, Collect, Range, Now, Json, ToJson,
-    Str, Int, Float, Bool, ParseIntStr, Upper, Lower, Trim, Contains, Split, Join, Substring, PadStart, IndexOf,
-    Repeat, Sha256, Num, Denom, Input, Count, Exists, Avg, Sum, Min, Max, Abs, Ceil, Floor, Round, Reduce, Eval,
-    Slice, Pow, Mem, Panic, Sqrt, Map, Filter, Sort, Replace, StartsWith, EndsWith, BigInt, BigRat,
+    Print,
+    Len,
+    Append,
+    Concat,
+    First,
+    Reverse,
+    Distinct,
+    Push,
+    Keys,
+    Values,
+    Collect,
+    Range,
+    Now,
+    Json,
+    ToJson,
+    Str,
+    Int,
+    Float,
+    Bool,
+    ParseIntStr,
+    Upper,
+    Lower,
+    Trim,
+    Contains,
+    Split,
+    Join,
+    Substring,
+    PadStart,
+    IndexOf,
+    Repeat,
+    Sha256,
+    Num,
+    Denom,
+    Input,
+    Count,
+    Exists,
+    Avg,
+    Sum,
+    Min,
+    Max,
+    Abs,
+    Ceil,
+    Floor,
+    Round,
+    Reduce,
+    Eval,
+    Slice,
+    Pow,
+    Mem,
+    Panic,
+    Sqrt,
+    Map,
+    Filter,
+    Sort,
+    Replace,
+    StartsWith,
+    EndsWith,
+    BigInt,
+    BigRat,
     /// `m.get(k, d)`.
     MapGetOr,
     /// A function of a built-in module (`math.sqrt`): its number in `shims`.
@@ -340,13 +449,26 @@ pub struct Query {
 #[derive(Debug, Clone)]
 pub enum Clause {
     /// `from x in e`; the second and later ones are cross joins.
-    From { var: LocalId, source: ExprId },
+    From {
+        var: LocalId,
+        source: ExprId,
+    },
     /// `optional` says how variables go on behind the join, where a row may have no partner: what
     /// was the first local of a pair is the second one from here, an option.
-    Join { kind: JoinKind, var: LocalId, source: ExprId, on: ExprId, optional: Vec<(LocalId, LocalId)> },
+    Join {
+        kind: JoinKind,
+        var: LocalId,
+        source: ExprId,
+        on: ExprId,
+        optional: Vec<(LocalId, LocalId)>,
+    },
     Where(ExprId),
     /// `into` binds a group; the query's earlier variables end here.
-    GroupBy { keys: Vec<ExprId>, into: LocalId, having: Option<ExprId> },
+    GroupBy {
+        keys: Vec<ExprId>,
+        into: LocalId,
+        having: Option<ExprId>,
+    },
     /// Keys with their direction already in them (`-e` sorts downwards by `descending`).
     Sort(Vec<SortKey>),
     Skip(ExprId),

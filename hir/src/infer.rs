@@ -65,7 +65,8 @@ impl Inference {
                 types.option(inner)
             }
             TypeKind::Fun(params, result) => {
-                let params = params.iter().map(|&param| self.replace(types, param, finish)).collect();
+                let params =
+                    params.iter().map(|&param| self.replace(types, param, finish)).collect();
                 let result = self.replace(types, result, finish);
                 types.intern(TypeKind::Fun(params, result))
             }

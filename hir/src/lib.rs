@@ -29,7 +29,8 @@ pub fn check(ast: &Ast, interner: &mut Interner, edition: Edition) -> (Hir, Vec<
     let checked = check::check_program(ast, interner, rules);
     if rules.infer_empty_literals && rules.mixed_lists && !checked.1.is_empty() {
         // Lists that start empty and are filled with anything have no item type to be found.
-        let relaxed = check::check_program(ast, interner, Rules { infer_empty_literals: false, ..rules });
+        let relaxed =
+            check::check_program(ast, interner, Rules { infer_empty_literals: false, ..rules });
         if relaxed.1.is_empty() {
             return relaxed;
         }

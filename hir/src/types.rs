@@ -109,9 +109,18 @@ pub struct Types {
 
 impl Default for Types {
     fn default() -> Self {
-        let mut types = Types { kinds: Vec::new(), marks: Vec::new(), ids: FxHashMap::default(), structs: Vec::new(), unions: Vec::new() };
+        let mut types = Types {
+            kinds: Vec::new(),
+            marks: Vec::new(),
+            ids: FxHashMap::default(),
+            structs: Vec::new(),
+            unions: Vec::new(),
+        };
         use TypeKind::{Any, BigInt, BigRat, Bool, Error, Float, Int, None, String, Unit};
-        for (index, kind) in [Error, Int, Float, BigInt, BigRat, Bool, String, Unit, Any, None].into_iter().enumerate() {
+        for (index, kind) in [Error, Int, Float, BigInt, BigRat, Bool, String, Unit, Any, None]
+            .into_iter()
+            .enumerate()
+        {
             let id = types.intern(kind);
             assert_eq!(id.0 as usize, index, "the fixed types stand in the order of their ids");
         }
@@ -140,9 +149,20 @@ impl Types {
             TypeKind::Param(..) => HAS_PARAM,
             TypeKind::List(item) | TypeKind::Option(item) => of(item),
             TypeKind::Map(first, second) | TypeKind::Group(first, second) => of(first) | of(second),
-            TypeKind::Fun(params, result) => params.iter().fold(of(result), |marks, param| marks | of(param)),
-            TypeKind::Error | TypeKind::Int | TypeKind::Float | TypeKind::BigInt | TypeKind::BigRat | TypeKind::Bool
-            | TypeKind::String | TypeKind::Unit | TypeKind::Any | TypeKind::None | TypeKind::Struct(_)
+            TypeKind::Fun(params, result) => {
+                params.iter().fold(of(result), |marks, param| marks | of(param))
+            }
+            TypeKind::Error
+            | TypeKind::Int
+            | TypeKind::Float
+            | TypeKind::BigInt
+            | TypeKind::BigRat
+            | TypeKind::Bool
+            | TypeKind::String
+            | TypeKind::Unit
+            | TypeKind::Any
+            | TypeKind::None
+            | TypeKind::Struct(_)
             | TypeKind::Union(_) => 0,
         }
     }
@@ -170,11 +190,23 @@ impl Types {
                 self.mentions(*first, part) || self.mentions(*second, part)
             }
             TypeKind::Fun(params, result) => {
-                self.mentions(*result, part) || params.iter().any(|&param| self.mentions(param, part))
+                self.mentions(*result, part)
+                    || params.iter().any(|&param| self.mentions(param, part))
             }
-            TypeKind::Error | TypeKind::Int | TypeKind::Float | TypeKind::BigInt | TypeKind::BigRat | TypeKind::Bool
-            | TypeKind::String | TypeKind::Unit | TypeKind::Any | TypeKind::None | TypeKind::Struct(_)
-            | TypeKind::Union(_) | TypeKind::Param(..) | TypeKind::Var(_) => false,
+            TypeKind::Error
+            | TypeKind::Int
+            | TypeKind::Float
+            | TypeKind::BigInt
+            | TypeKind::BigRat
+            | TypeKind::Bool
+            | TypeKind::String
+            | TypeKind::Unit
+            | TypeKind::Any
+            | TypeKind::None
+            | TypeKind::Struct(_)
+            | TypeKind::Union(_)
+            | TypeKind::Param(..)
+            | TypeKind::Var(_) => false,
         }
     }
 
@@ -206,11 +238,21 @@ impl Types {
     pub fn option(&mut self, ty: TypeId) -> TypeId {
         match self.kind(ty) {
             TypeKind::Option(_) | TypeKind::Any | TypeKind::None | TypeKind::Error => ty,
-            TypeKind::Int | TypeKind::Float | TypeKind::BigInt | TypeKind::BigRat | TypeKind::Bool | TypeKind::String
-            | TypeKind::Unit | TypeKind::List(_) | TypeKind::Map(..) | TypeKind::Fun(..) | TypeKind::Struct(_)
-            | TypeKind::Union(_) | TypeKind::Group(..) | TypeKind::Param(..) | TypeKind::Var(_) => {
-                self.intern(TypeKind::Option(ty))
-            }
+            TypeKind::Int
+            | TypeKind::Float
+            | TypeKind::BigInt
+            | TypeKind::BigRat
+            | TypeKind::Bool
+            | TypeKind::String
+            | TypeKind::Unit
+            | TypeKind::List(_)
+            | TypeKind::Map(..)
+            | TypeKind::Fun(..)
+            | TypeKind::Struct(_)
+            | TypeKind::Union(_)
+            | TypeKind::Group(..)
+            | TypeKind::Param(..)
+            | TypeKind::Var(_) => self.intern(TypeKind::Option(ty)),
         }
     }
 }

@@ -4,7 +4,9 @@
 //! expression is the type rule of its kind, without any conversion: those are expressions of their
 //! own. A program that was rejected **must not** be given to it.
 
-use crate::hir::{BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place, StmtId, StmtKind};
+use crate::hir::{
+    BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place, StmtId, StmtKind,
+};
 use crate::types::{StructId, TypeId, TypeKind};
 
 /// Everything that is wrong with a typed program, or nothing.
@@ -22,7 +24,12 @@ pub fn verify(hir: &Hir) -> Result<(), String> {
             }
             Body::Expr(expr) => {
                 verifier.expr(*expr, function.result);
-                verifier.same(*expr, verifier.ty(*expr), function.result, "the result of a function");
+                verifier.same(
+                    *expr,
+                    verifier.ty(*expr),
+                    function.result,
+                    "the result of a function",
+                );
             }
             Body::Extern => {}
         }
@@ -51,12 +58,18 @@ impl Verifier<'_> {
 
     fn problem(&mut self, at: ExprId, text: &str) {
         let expr = &self.hir[at];
-        self.problems.push(format!("{text} at {:?}: {:?} of type {:?}", expr.span, expr.kind, self.kind(expr.ty)));
+        self.problems.push(format!(
+            "{text} at {:?}: {:?} of type {:?}",
+            expr.span,
+            expr.kind,
+            self.kind(expr.ty)
+        ));
     }
 
     fn same(&mut self, at: ExprId, found: TypeId, wanted: TypeId, what: &str) {
         if found != wanted {
-            let text = format!("{what}: found {:?}, wanted {:?}", self.kind(found), self.kind(wanted));
+            let text =
+                format!("{what}: found {:?}, wanted {:?}", self.kind(found), self.kind(wanted));
             self.problem(at, &text);
         }
     }
@@ -104,11 +117,15 @@ impl Verifier<'_> {
             return ty == declared;
         }
         match (self.kind(declared), self.kind(ty)) {
-            (TypeKind::Param(_, index), _) => args.get(*index as usize).is_none_or(|&arg| arg == ty),
+            (TypeKind::Param(_, index), _) => {
+                args.get(*index as usize).is_none_or(|&arg| arg == ty)
+            }
             (TypeKind::List(a), TypeKind::List(b)) => self.is_instance(*b, *a, args),
             (TypeKind::Option(a), TypeKind::Option(b)) => self.is_instance(*b, *a, args),
             (TypeKind::Option(a), _) => self.is_instance(ty, *a, args),
-            (TypeKind::Map(a, b), TypeKind::Map(c, d)) => self.is_instance(*c, *a, args) && self.is_instance(*d, *b, args),
+            (TypeKind::Map(a, b), TypeKind::Map(c, d)) => {
+                self.is_instance(*c, *a, args) && self.is_instance(*d, *b, args)
+            }
             (TypeKind::Fun(a, b), TypeKind::Fun(c, d)) => {
                 a.len() == c.len()
                     && a.iter().zip(c).all(|(&a, &c)| self.is_instance(c, a, args))
@@ -118,7 +135,14 @@ impl Verifier<'_> {
         }
     }
 
-    fn instance(&mut self, at: ExprId, found: TypeId, declared: TypeId, args: &[TypeId], what: &str) {
+    fn instance(
+        &mut self,
+        at: ExprId,
+        found: TypeId,
+        declared: TypeId,
+        args: &[TypeId],
+        what: &str,
+    ) {
         if !self.is_instance(found, declared, args) {
             self.same(at, found, declared, what);
         }
@@ -135,7 +159,9 @@ impl Verifier<'_> {
     fn statement(&mut self, id: StmtId, result: TypeId) {
         let hir = self.hir;
         match &hir[id].kind {
-            StmtKind::Let(local, value) => self.child(*value, *value, hir[*local].ty, "a declared variable", result),
+            StmtKind::Let(local, value) => {
+                self.child(*value, *value, hir[*local].ty, "a declared variable", result)
+            }
             StmtKind::Assign(place, value) => {
                 self.expr(*value, result);
                 self.place(place, *value, result);
@@ -158,7 +184,9 @@ impl Verifier<'_> {
             StmtKind::ForIn { var, source, body } => {
                 self.expr(*source, result);
                 let item = match self.kind(self.ty(*source)) {
-                    TypeKind::List(item) | TypeKind::Group(_, item) | TypeKind::Map(item, _) => Some(*item),
+                    TypeKind::List(item) | TypeKind::Group(_, item) | TypeKind::Map(item, _) => {
+                        Some(*item)
+                    }
                     TypeKind::String => Some(TypeId::STRING),
                     TypeKind::Any => Some(TypeId::ANY),
                     _ => None,
@@ -169,7 +197,9 @@ impl Verifier<'_> {
                 }
                 self.statements(body, result);
             }
-            StmtKind::Return(Some(value)) => self.child(*value, *value, result, "a returned value", result),
+            StmtKind::Return(Some(value)) => {
+                self.child(*value, *value, result, "a returned value", result)
+            }
             StmtKind::Return(None) => {
                 if result != TypeId::UNIT {
                     self.problems.push(format!("a return without a value at {:?}", hir[id].span));
@@ -178,7 +208,9 @@ impl Verifier<'_> {
             StmtKind::Test { body, .. } | StmtKind::Bench { body, .. } | StmtKind::Block(body) => {
                 self.statements(body, result);
             }
-            StmtKind::Expect(value) => self.child(*value, *value, TypeId::BOOL, "an expectation", result),
+            StmtKind::Expect(value) => {
+                self.child(*value, *value, TypeId::BOOL, "an expectation", result)
+            }
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }
@@ -186,7 +218,9 @@ impl Verifier<'_> {
     fn place(&mut self, place: &Place, value: ExprId, result: TypeId) {
         let stored = self.ty(value);
         match place {
-            Place::Local(local) => self.same(value, stored, self.hir[*local].ty, "an assigned variable"),
+            Place::Local(local) => {
+                self.same(value, stored, self.hir[*local].ty, "an assigned variable")
+            }
             Place::Field(base, index) => {
                 self.expr(*base, result);
                 match self.struct_id(self.ty(*base)).and_then(|id| self.field(id, *index)) {
@@ -220,7 +254,9 @@ impl Verifier<'_> {
         let mut spine = vec![id];
         while let Some(&last) = spine.last() {
             match self.hir[last].kind {
-                ExprKind::Binary(_, left, _) | ExprKind::And(left, _) | ExprKind::Or(left, _) => spine.push(left),
+                ExprKind::Binary(_, left, _) | ExprKind::And(left, _) | ExprKind::Or(left, _) => {
+                    spine.push(left)
+                }
                 ExprKind::Convert(_, inner) => spine.push(inner),
                 _ => break,
             }
@@ -254,9 +290,21 @@ impl Verifier<'_> {
                 if let TypeKind::Fun(params, found) = self.kind(ty).clone() {
                     let function = &hir[*function];
                     for (&param, &local) in params.iter().zip(&function.params) {
-                        self.instance(id, param, hir[local].ty, args, "a parameter of a function value");
+                        self.instance(
+                            id,
+                            param,
+                            hir[local].ty,
+                            args,
+                            "a parameter of a function value",
+                        );
                     }
-                    self.instance(id, found, function.result, args, "the result of a function value");
+                    self.instance(
+                        id,
+                        found,
+                        function.result,
+                        args,
+                        "the result of a function value",
+                    );
                 } else {
                     self.problem(id, "a function of no function type");
                 }
@@ -288,7 +336,10 @@ impl Verifier<'_> {
                 match self.kind(self.ty(*callee)).clone() {
                     TypeKind::Fun(params, found) => {
                         if params.len() != args.len() {
-                            self.problem(id, "a call of a value with the wrong number of arguments");
+                            self.problem(
+                                id,
+                                "a call of a value with the wrong number of arguments",
+                            );
                         }
                         for (&arg, &param) in args.iter().zip(&params) {
                             self.child(arg, arg, param, "an argument of a function value", result);
@@ -335,7 +386,13 @@ impl Verifier<'_> {
             }
             ExprKind::And(left, right) | ExprKind::Or(left, right) => {
                 self.same(id, self.ty(*left), TypeId::BOOL, "the left side of a logical operator");
-                self.child(id, *right, TypeId::BOOL, "the right side of a logical operator", result);
+                self.child(
+                    id,
+                    *right,
+                    TypeId::BOOL,
+                    "the right side of a logical operator",
+                    result,
+                );
             }
             ExprKind::Coalesce(left, right) => {
                 self.expr(*left, result);
@@ -410,7 +467,10 @@ impl Verifier<'_> {
             ExprKind::SafeField(base, index) => {
                 self.expr(*base, result);
                 let inner = self.option_inner(self.ty(*base));
-                match inner.and_then(|inner| self.struct_id(inner)).and_then(|of| self.field(of, *index)) {
+                match inner
+                    .and_then(|inner| self.struct_id(inner))
+                    .and_then(|of| self.field(of, *index))
+                {
                     Some(field) if self.is_option_of(ty, field) => {}
                     _ => self.problem(id, "a safe field of no optional struct"),
                 }
@@ -434,7 +494,11 @@ impl Verifier<'_> {
                     return self.problem(id, "a key of no map");
                 };
                 self.same(id, self.ty(*key), wanted_key, "a key");
-                let fits = if matches!(kind, ExprKind::MapGet(..)) { self.is_option_of(ty, value) } else { ty == value };
+                let fits = if matches!(kind, ExprKind::MapGet(..)) {
+                    self.is_option_of(ty, value)
+                } else {
+                    ty == value
+                };
                 if !fits {
                     self.problem(id, "a value of a map of another type");
                 }
@@ -492,7 +556,8 @@ impl Verifier<'_> {
             BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => {
                 self.same(id, a, b, "operands");
                 self.same(id, ty, a, "a result");
-                let known = [TypeId::INT, TypeId::FLOAT, TypeId::BIGINT, TypeId::BIGRAT, TypeId::ANY];
+                let known =
+                    [TypeId::INT, TypeId::FLOAT, TypeId::BIGINT, TypeId::BIGRAT, TypeId::ANY];
                 if !known.contains(&a) {
                     self.problem(id, "arithmetic on what is no number");
                 }
@@ -502,14 +567,23 @@ impl Verifier<'_> {
                 self.same(id, b, TypeId::STRING, "a joined string");
                 self.same(id, ty, TypeId::STRING, "joined strings");
             }
-            BinaryOp::ListConcat | BinaryOp::Union | BinaryOp::UnionAll | BinaryOp::Except | BinaryOp::Intersect => {
+            BinaryOp::ListConcat
+            | BinaryOp::Union
+            | BinaryOp::UnionAll
+            | BinaryOp::Except
+            | BinaryOp::Intersect => {
                 self.same(id, a, ty, "a joined list");
                 self.same(id, b, ty, "a joined list");
                 if self.list_item(ty).is_none() {
                     self.problem(id, "a list operator on no lists");
                 }
             }
-            BinaryOp::Eq | BinaryOp::Ne | BinaryOp::Lt | BinaryOp::Le | BinaryOp::Gt | BinaryOp::Ge => {
+            BinaryOp::Eq
+            | BinaryOp::Ne
+            | BinaryOp::Lt
+            | BinaryOp::Le
+            | BinaryOp::Gt
+            | BinaryOp::Ge => {
                 self.same(id, a, b, "compared values");
                 self.same(id, ty, TypeId::BOOL, "a comparison");
             }
@@ -565,7 +639,10 @@ impl Verifier<'_> {
             Convert::StructToMap => {
                 matches!((self.kind(from), self.kind(to)), (TypeKind::Struct(_), TypeKind::Map(..)))
             }
-            Convert::Variant => matches!((self.kind(from), self.kind(to)), (TypeKind::Union(_), TypeKind::Struct(_))),
+            Convert::Variant => matches!(
+                (self.kind(from), self.kind(to)),
+                (TypeKind::Union(_), TypeKind::Struct(_))
+            ),
             Convert::Rename => matches!(
                 (self.kind(from), self.kind(to)),
                 (TypeKind::Struct(_), TypeKind::Union(_) | TypeKind::Struct(_))
@@ -592,14 +669,17 @@ impl Verifier<'_> {
                 let inner = self.option_inner(subject).unwrap_or(subject);
                 let fits = match self.kind(inner) {
                     TypeKind::Struct(found) => found == id,
-                    TypeKind::Union(union) => self.hir.types.struct_type(*id).variant_of == Some(*union),
+                    TypeKind::Union(union) => {
+                        self.hir.types.struct_type(*id).variant_of == Some(*union)
+                    }
                     TypeKind::Any => true,
                     _ => false,
                 };
                 if !fits {
                     self.problem(at, "a variant pattern for another type");
                 }
-                let fields: Vec<_> = self.hir.types.struct_type(*id).fields.iter().map(|field| field.ty).collect();
+                let fields: Vec<_> =
+                    self.hir.types.struct_type(*id).fields.iter().map(|field| field.ty).collect();
                 for (pattern, field) in patterns.iter().zip(fields) {
                     self.pattern(at, pattern, field, result);
                 }
@@ -622,7 +702,9 @@ impl Verifier<'_> {
                         self.child(id, *on, TypeId::BOOL, "a join condition", result);
                     }
                 }
-                Clause::Where(condition) => self.child(id, *condition, TypeId::BOOL, "a where condition", result),
+                Clause::Where(condition) => {
+                    self.child(id, *condition, TypeId::BOOL, "a where condition", result)
+                }
                 Clause::GroupBy { keys, having, .. } => {
                     for &key in keys {
                         self.expr(key, result);

@@ -21,7 +21,8 @@ fn files() -> Vec<(String, String)> {
     for entry in std::fs::read_dir(folder()).expect("the folder is part of the repository") {
         let path = entry.expect("the folder can be listed").path();
         let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
-        let of_the_parser = name.starts_with('P') && name.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+        let of_the_parser =
+            name.starts_with('P') && name.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
         if name.ends_with(".mochi") && !of_the_parser {
             files.push((name, std::fs::read_to_string(&path).expect("the file can be read")));
         }
@@ -82,7 +83,8 @@ fn every_file_has_just_the_findings_it_names() {
 /// Codes of the table that stand for what the checker says with another code: `expect` and
 /// assignments of a wrong type are T008, an index without an expression is the parser's P060, `any`
 /// goes with every operator, and predicates are the only places that must be pure.
-const SAID_OTHERWISE: &[Code] = &[Code::T009, Code::T011, Code::T014, Code::T016, Code::T021, Code::T043, Code::T066];
+const SAID_OTHERWISE: &[Code] =
+    &[Code::T009, Code::T011, Code::T014, Code::T016, Code::T021, Code::T043, Code::T066];
 
 #[test]
 fn every_code_of_the_checker_has_a_file() {

@@ -33,14 +33,24 @@ impl Checker<'_> {
         Some(parts.concat())
     }
 
-    pub(super) fn widening_alias(&mut self, span: Span, name: &str, found: TypeId, wanted: TypeId) -> Diagnostic {
+    pub(super) fn widening_alias(
+        &mut self,
+        span: Span,
+        name: &str,
+        found: TypeId,
+        wanted: TypeId,
+    ) -> Diagnostic {
         let (found, wanted) = (self.show(found), self.show(wanted));
         Diagnostic::new(
             Code::T052,
             span,
             format!("`{name}` is a `{found}` and cannot get a second name of type `{wanted}`"),
         )
-        .with_label(format!("both names would share one value, and `{wanted}` allows writes that `{found}` forbids"))
-        .with_help(format!("declare the target as `{found}`, or copy the items into a new `{wanted}`"))
+        .with_label(format!(
+            "both names would share one value, and `{wanted}` allows writes that `{found}` forbids"
+        ))
+        .with_help(format!(
+            "declare the target as `{found}`, or copy the items into a new `{wanted}`"
+        ))
     }
 }

@@ -4,7 +4,7 @@
 use mochi_base::{Code, Diagnostic, Span, Symbol, known};
 use mochi_syntax::ast;
 
-use super::coerce::Site;
+use super::argument::Arg;
 use super::scope::Binding;
 use super::{Checker, Shape};
 use crate::hir::{BinaryOp, Body, Builtin, ExprId, ExprKind, Function};
@@ -84,13 +84,6 @@ const BUILTINS: &[Row] = &[
     ("error", Builtin::Panic, 1, 1, false),
 ];
 
-/// An argument: a receiver that has been checked, or one as written.
-#[derive(Debug, Clone, Copy)]
-enum Arg {
-    Checked(ExprId),
-    Written(ast::ExprId),
-}
-
 impl Checker<'_> {
     pub(super) fn declare_builtins(&mut self) {
         for &(name, builtin, _, _, always) in BUILTINS {
@@ -101,7 +94,13 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn call_builtin(&mut self, builtin: Builtin, name: Symbol, args: &[ast::ExprId], span: Span) -> ExprId {
+    pub(super) fn call_builtin(
+        &mut self,
+        builtin: Builtin,
+        name: Symbol,
+        args: &[ast::ExprId],
+        span: Span,
+    ) -> ExprId {
         let args: Vec<_> = args.iter().map(|&arg| Arg::Written(arg)).collect();
         self.builtin_call(builtin, name, args, span, 0)
     }
@@ -120,7 +119,14 @@ impl Checker<'_> {
         self.builtin_call(builtin, name, all, span, 1)
     }
 
-    fn builtin_call(&mut self, builtin: Builtin, name: Symbol, args: Vec<Arg>, span: Span, hidden: usize) -> ExprId {
+    fn builtin_call(
+        &mut self,
+        builtin: Builtin,
+        name: Symbol,
+        args: Vec<Arg>,
+        span: Span,
+        hidden: usize,
+    ) -> ExprId {
         let (least, most) = self.builtin_arity(builtin);
         if args.len() < least || args.len() > most {
             let (text, given) = (self.name(name).to_owned(), args.len() - hidden);
@@ -130,9 +136,10 @@ impl Checker<'_> {
                 (least, ANY_NUMBER) => format!("at least {}", count_words(least)),
                 (least, most) => format!("{least} to {}", count_words(most)),
             };
-            let diagnostic = Diagnostic::new(Code::T039, span, format!("`{text}` takes {takes}, found {given}"))
-                .with_label("wrong number of arguments")
-                .with_help(format!("call `{text}` with {takes}"));
+            let diagnostic =
+                Diagnostic::new(Code::T039, span, format!("`{text}` takes {takes}, found {given}"))
+                    .with_label("wrong number of arguments")
+                    .with_help(format!("call `{text}` with {takes}"));
             return self.fail(diagnostic);
         }
         self.builtin_typed(builtin, name, &args, span)
@@ -152,125 +159,15 @@ impl Checker<'_> {
         BUILTINS.iter().find(|row| row.1 == builtin).map_or((0, ANY_NUMBER), |row| (row.2, row.3))
     }
 
-    // ── Arguments ──────────────────────────────────────────────────────────────────────────────
-
-    fn arg(&mut self, arg: Arg, hint: Option<TypeId>) -> ExprId {
-        let value = match arg {
-            Arg::Checked(value) => value,
-            Arg::Written(source) => self.expr(source, hint),
-        };
-        if self.ty(value) == TypeId::NONE { self.converted(value, TypeId::ANY) } else { value }
-    }
-
-    fn arg_as(&mut self, arg: Arg, wanted: TypeId, span: Span) -> ExprId {
-        match arg {
-            Arg::Checked(value) => self.converted(value, wanted),
-            Arg::Written(source) => self.expr_as(source, wanted, Site::Argument(span)),
-        }
-    }
-
-    /// An int argument: a bigint will do.
-    fn int_arg(&mut self, arg: Arg, span: Span) -> ExprId {
-        let value = self.arg(arg, Some(TypeId::INT));
-        let value = self.unwrapped(value);
-        if self.shape(self.ty(value)) == Shape::Float && self.rules.conversions_by_cast {
-            return self.convert_expr(crate::hir::Convert::FloatToInt, value, TypeId::INT);
-        }
-        self.fit_arg(arg, value, TypeId::INT, span)
-    }
-
-    /// A number argument as a float.
-    fn float_arg(&mut self, arg: Arg, name: Symbol, span: Span) -> ExprId {
-        let value = self.arg(arg, Some(TypeId::FLOAT));
-        let value = self.unwrapped(value);
-        let found = self.ty(value);
-        match self.shape(found) {
-            Shape::Int => self.convert_expr(crate::hir::Convert::IntToFloat, value, TypeId::FLOAT),
-            Shape::BigInt => self.convert_expr(crate::hir::Convert::BigIntToFloat, value, TypeId::FLOAT),
-            Shape::BigRat => self.convert_expr(crate::hir::Convert::BigRatToFloat, value, TypeId::FLOAT),
-            Shape::Float | Shape::Any | Shape::Var | Shape::Error => self.converted(value, TypeId::FLOAT),
-            _ => self.wrong_argument(name, "a number", found, arg, span),
-        }
-    }
-
-    fn fit_arg(&mut self, arg: Arg, value: ExprId, wanted: TypeId, span: Span) -> ExprId {
-        match arg {
-            Arg::Checked(_) => self.converted(value, wanted),
-            Arg::Written(source) => self.fit(source, value, wanted, Site::Argument(span)),
-        }
-    }
-
-    fn arg_span(&self, arg: Arg) -> Span {
-        match arg {
-            Arg::Checked(value) => self.hir[value].span,
-            Arg::Written(source) => self.ast[source].span,
-        }
-    }
-
-    fn wrong_argument(&mut self, name: Symbol, takes: &str, found: TypeId, arg: Arg, span: Span) -> ExprId {
-        self.wrong_argument_as(Code::T007, name, takes, found, arg, span)
-    }
-
-    fn wrong_argument_as(
-        &mut self,
-        code: Code,
-        name: Symbol,
-        takes: &str,
-        found: TypeId,
-        arg: Arg,
-        span: Span,
-    ) -> ExprId {
-        let (name, text) = (self.name(name).to_owned(), self.show(found));
-        let place = self.arg_span(arg);
-        let optional = matches!(self.shape(found), Shape::Option(_));
-        let diagnostic = Diagnostic::new(code, span, format!("`{name}` takes {takes}, found `{text}`"))
-            .with_secondary(place, format!("this is `{text}`"));
-        let diagnostic = if optional {
-            diagnostic
-                .with_help("it may be `none`: give a default with `?? value`, or test it with `!= none` first")
-        } else {
-            diagnostic.with_help(format!("give `{name}` {takes}"))
-        };
-        self.fail(diagnostic)
-    }
-
-    /// A list argument and the type of its items; `None` when it is no list.
-    fn list_arg(&mut self, arg: Arg, hint: Option<TypeId>) -> Result<(ExprId, TypeId), TypeId> {
-        let value = self.arg(arg, hint);
-        let value = self.unwrapped(value);
-        self.as_list(value)
-    }
-
-    fn as_list(&mut self, value: ExprId) -> Result<(ExprId, TypeId), TypeId> {
-        let found = self.ty(value);
-        match self.shape(found) {
-            Shape::List(item) => Ok((value, item)),
-            Shape::Group(_, item) => {
-                let list = self.hir.types.list(item);
-                Ok((self.converted(value, list), item))
-            }
-            Shape::Any => {
-                let list = self.hir.types.list(TypeId::ANY);
-                Ok((self.converted(value, list), TypeId::ANY))
-            }
-            Shape::Var => {
-                let item = self.fresh();
-                let list = self.hir.types.list(item);
-                self.unify(found, list);
-                Ok((value, item))
-            }
-            Shape::Error => Ok((value, TypeId::ERROR)),
-            _ => Err(found),
-        }
-    }
-
-    fn builtin_expr(&mut self, builtin: Builtin, args: Vec<ExprId>, ty: TypeId, span: Span) -> ExprId {
-        self.push(ExprKind::CallBuiltin { builtin, args: args.into() }, ty, span)
-    }
-
     // ── Types ──────────────────────────────────────────────────────────────────────────────────
 
-    fn builtin_typed(&mut self, builtin: Builtin, name: Symbol, args: &[Arg], span: Span) -> ExprId {
+    fn builtin_typed(
+        &mut self,
+        builtin: Builtin,
+        name: Symbol,
+        args: &[Arg],
+        span: Span,
+    ) -> ExprId {
         match builtin {
             Builtin::Print => {
                 let values = args.iter().map(|&arg| self.arg(arg, None)).collect();
@@ -289,13 +186,25 @@ impl Checker<'_> {
                 let value = self.unwrapped(value);
                 let found = self.ty(value);
                 match self.shape(found) {
-                    Shape::List(_) | Shape::Map(..) | Shape::String | Shape::Any | Shape::Group(..) | Shape::Error => {}
+                    Shape::List(_)
+                    | Shape::Map(..)
+                    | Shape::String
+                    | Shape::Any
+                    | Shape::Group(..)
+                    | Shape::Error => {}
                     Shape::Var => {
                         self.unify(found, TypeId::ANY);
                     }
                     _ => {
                         let takes = "a list, a map or a string";
-                        return self.wrong_argument_as(Code::T036, name, takes, found, args[0], span);
+                        return self.wrong_argument_as(
+                            Code::T036,
+                            name,
+                            takes,
+                            found,
+                            args[0],
+                            span,
+                        );
                     }
                 }
                 self.builtin_expr(builtin, vec![value], TypeId::INT, span)
@@ -328,7 +237,9 @@ impl Checker<'_> {
                             let ty = self.hir.types.list(item);
                             self.builtin_expr(builtin, vec![value], ty, span)
                         }
-                        Err(found) => self.wrong_argument(name, "a list or a string", found, args[0], span),
+                        Err(found) => {
+                            self.wrong_argument(name, "a list or a string", found, args[0], span)
+                        }
                     },
                 }
             }
@@ -338,7 +249,9 @@ impl Checker<'_> {
                 let ty = self.hir.types.list(TypeId::INT);
                 self.builtin_expr(builtin, values, ty, span)
             }
-            Builtin::Now | Builtin::Mem => self.builtin_expr(builtin, Vec::new(), TypeId::INT, span),
+            Builtin::Now | Builtin::Mem => {
+                self.builtin_expr(builtin, Vec::new(), TypeId::INT, span)
+            }
             Builtin::Input => self.builtin_expr(builtin, Vec::new(), TypeId::STRING, span),
             Builtin::Int | Builtin::Float | Builtin::Bool | Builtin::BigInt | Builtin::BigRat => {
                 self.number_builtin(builtin, name, args, span)
@@ -357,15 +270,19 @@ impl Checker<'_> {
             }
             Builtin::Contains => self.contains(args, span),
             Builtin::Split => {
-                let (text, separator) =
-                    (self.arg_as(args[0], TypeId::STRING, span), self.arg_as(args[1], TypeId::STRING, span));
+                let (text, separator) = (
+                    self.arg_as(args[0], TypeId::STRING, span),
+                    self.arg_as(args[1], TypeId::STRING, span),
+                );
                 let ty = self.hir.types.list(TypeId::STRING);
                 self.builtin_expr(builtin, vec![text, separator], ty, span)
             }
             Builtin::Join => {
                 let strings = self.hir.types.list(TypeId::STRING);
-                let (list, separator) =
-                    (self.arg_as(args[0], strings, span), self.arg_as(args[1], TypeId::STRING, span));
+                let (list, separator) = (
+                    self.arg_as(args[0], strings, span),
+                    self.arg_as(args[1], TypeId::STRING, span),
+                );
                 self.builtin_expr(builtin, vec![list, separator], TypeId::STRING, span)
             }
             Builtin::Substring | Builtin::Slice => self.part(builtin, name, args, span),
@@ -376,8 +293,10 @@ impl Checker<'_> {
                 self.builtin_expr(builtin, vec![text, width, fill], TypeId::STRING, span)
             }
             Builtin::IndexOf => {
-                let (text, part) =
-                    (self.arg_as(args[0], TypeId::STRING, span), self.arg_as(args[1], TypeId::STRING, span));
+                let (text, part) = (
+                    self.arg_as(args[0], TypeId::STRING, span),
+                    self.arg_as(args[1], TypeId::STRING, span),
+                );
                 self.builtin_expr(builtin, vec![text, part], TypeId::INT, span)
             }
             Builtin::Repeat => {
@@ -386,11 +305,13 @@ impl Checker<'_> {
                 self.builtin_expr(builtin, vec![text, count], TypeId::STRING, span)
             }
             Builtin::Replace => {
-                let values = args.iter().map(|&arg| self.arg_as(arg, TypeId::STRING, span)).collect();
+                let values =
+                    args.iter().map(|&arg| self.arg_as(arg, TypeId::STRING, span)).collect();
                 self.builtin_expr(builtin, values, TypeId::STRING, span)
             }
             Builtin::StartsWith | Builtin::EndsWith => {
-                let values = args.iter().map(|&arg| self.arg_as(arg, TypeId::STRING, span)).collect();
+                let values =
+                    args.iter().map(|&arg| self.arg_as(arg, TypeId::STRING, span)).collect();
                 self.builtin_expr(builtin, values, TypeId::BOOL, span)
             }
             Builtin::Sha256 => {
@@ -402,7 +323,15 @@ impl Checker<'_> {
                         let bytes = self.hir.types.list(TypeId::INT);
                         self.fit_arg(args[0], value, bytes, span)
                     }
-                    _ => return self.wrong_argument(name, "a string or a list of bytes", found, args[0], span),
+                    _ => {
+                        return self.wrong_argument(
+                            name,
+                            "a string or a list of bytes",
+                            found,
+                            args[0],
+                            span,
+                        );
+                    }
                 };
                 let ty = self.hir.types.list(TypeId::INT);
                 self.builtin_expr(builtin, vec![value], ty, span)
@@ -410,7 +339,9 @@ impl Checker<'_> {
             Builtin::Num | Builtin::Denom => {
                 let value = self.arg(args[0], None);
                 let found = self.ty(value);
-                if !self.shape(found).is_numeric() && !matches!(self.shape(found), Shape::Any | Shape::Error) {
+                if !self.shape(found).is_numeric()
+                    && !matches!(self.shape(found), Shape::Any | Shape::Error)
+                {
                     return self.wrong_argument(name, "a number", found, args[0], span);
                 }
                 let value = self.converted(value, TypeId::BIGRAT);
@@ -427,7 +358,14 @@ impl Checker<'_> {
                         self.unify(found, TypeId::ANY);
                     }
                     _ => {
-                        return self.wrong_argument_as(Code::T037, name, "a list or a group", found, args[0], span);
+                        return self.wrong_argument_as(
+                            Code::T037,
+                            name,
+                            "a list or a group",
+                            found,
+                            args[0],
+                            span,
+                        );
                     }
                 }
                 self.builtin_expr(builtin, vec![value], TypeId::INT, span)
@@ -436,7 +374,12 @@ impl Checker<'_> {
                 let value = self.arg(args[0], None);
                 let found = self.ty(value);
                 match self.shape(found) {
-                    Shape::List(_) | Shape::Map(..) | Shape::String | Shape::Group(..) | Shape::Any | Shape::Error => {}
+                    Shape::List(_)
+                    | Shape::Map(..)
+                    | Shape::String
+                    | Shape::Group(..)
+                    | Shape::Any
+                    | Shape::Error => {}
                     _ => {
                         let takes = "a list, a group, a map or a string";
                         return self.wrong_argument(name, takes, found, args[0], span);
@@ -444,7 +387,9 @@ impl Checker<'_> {
                 }
                 self.builtin_expr(builtin, vec![value], TypeId::BOOL, span)
             }
-            Builtin::Avg | Builtin::Sum | Builtin::Min | Builtin::Max => self.aggregate(builtin, name, args, span),
+            Builtin::Avg | Builtin::Sum | Builtin::Min | Builtin::Max => {
+                self.aggregate(builtin, name, args, span)
+            }
             Builtin::Abs => {
                 let value = self.arg(args[0], None);
                 let value = self.unwrapped(value);
@@ -497,102 +442,24 @@ impl Checker<'_> {
         }
     }
 
-    fn append(&mut self, builtin: Builtin, name: Symbol, args: &[Arg], span: Span) -> ExprId {
-        let (list, item) = match self.list_arg(args[0], None) {
-            Ok(found) => found,
-            Err(found) => return self.wrong_argument(name, "a list", found, args[0], span),
-        };
-        let added = self.arg(args[1], Some(item));
-        let found = self.ty(added);
-        let ty = self.hir.types.list(item);
-        if let Some(added) = self.convert(added, item, Site::Slot) {
-            return self.builtin_expr(builtin, vec![list, added], ty, span);
-        }
-        if self.rules.mixed_lists {
-            let joined = self.join(item, found).unwrap_or(TypeId::ANY);
-            let ty = self.hir.types.list(joined);
-            let list = self.converted(list, ty);
-            let added = self.converted(added, joined);
-            return self.builtin_expr(builtin, vec![list, added], ty, span);
-        }
-        let (name, list_text, found_text) = (self.name(name).to_owned(), self.show(ty), self.show(found));
-        let place = self.arg_span(args[1]);
-        let diagnostic =
-            Diagnostic::new(Code::T047, span, format!("`{name}` cannot add a `{found_text}` to a `{list_text}`"))
-                .with_secondary(place, format!("this is `{found_text}`"))
-                .with_help("all items of a list have one type");
-        self.fail(diagnostic)
-    }
-
-    fn concat(&mut self, args: &[Arg], name: Symbol, span: Span) -> ExprId {
-        let mut values = Vec::with_capacity(args.len());
-        let mut item: Option<TypeId> = None;
-        for &arg in args {
-            let (value, found) = match self.list_arg(arg, None) {
-                Ok(found) => found,
-                Err(found) => return self.wrong_argument(name, "lists", found, arg, span),
-            };
-            values.push(value);
-            item = Some(match item {
-                None => found,
-                Some(item) => match self.join(item, found).or(self.rules.mixed_lists.then_some(TypeId::ANY)) {
-                    Some(joined) => joined,
-                    None => {
-                        let (first, other) = (self.show(item), self.show(found));
-                        let place = self.arg_span(arg);
-                        let diagnostic = Diagnostic::new(
-                            Code::T047,
-                            span,
-                            format!("`concat` cannot join a `list<{first}>` and a `list<{other}>`"),
-                        )
-                        .with_secondary(place, format!("this is `list<{other}>`"))
-                        .with_help("all items of a list have one type");
-                        return self.fail(diagnostic);
-                    }
-                },
-            });
-        }
-        let item = item.unwrap_or(TypeId::ANY);
-        let ty = self.hir.types.list(item);
-        let values = values.into_iter().map(|value| self.converted(value, ty)).collect();
-        self.builtin_expr(Builtin::Concat, values, ty, span)
-    }
-
-    fn keys_or_values(&mut self, builtin: Builtin, name: Symbol, arg: Arg, span: Span) -> ExprId {
-        let value = self.arg(arg, None);
-        let mut value = self.unwrapped(value);
-        let found = self.ty(value);
-        if self.shape(found) == Shape::Any {
-            let map = self.hir.types.map(TypeId::ANY, TypeId::ANY);
-            value = self.converted(value, map);
-        }
-        let item = match self.shape(self.ty(value)) {
-            Shape::Map(key, item) => {
-                if builtin == Builtin::Keys {
-                    key
-                } else {
-                    item
-                }
-            }
-            Shape::Var => {
-                let (key, item) = (self.fresh(), self.fresh());
-                let map = self.hir.types.map(key, item);
-                self.unify(found, map);
-                if builtin == Builtin::Keys { key } else { item }
-            }
-            Shape::Error => return self.error_expr(span),
-            _ => return self.wrong_argument(name, "a map", found, arg, span),
-        };
-        let ty = self.hir.types.list(item);
-        self.builtin_expr(builtin, vec![value], ty, span)
-    }
-
-    fn number_builtin(&mut self, builtin: Builtin, name: Symbol, args: &[Arg], span: Span) -> ExprId {
+    fn number_builtin(
+        &mut self,
+        builtin: Builtin,
+        name: Symbol,
+        args: &[Arg],
+        span: Span,
+    ) -> ExprId {
         let value = self.arg(args[0], None);
         let value = self.unwrapped(value);
         let found = self.ty(value);
         match self.shape(found) {
-            Shape::Int | Shape::Float | Shape::BigInt | Shape::BigRat | Shape::String | Shape::Any | Shape::Bool
+            Shape::Int
+            | Shape::Float
+            | Shape::BigInt
+            | Shape::BigRat
+            | Shape::String
+            | Shape::Any
+            | Shape::Bool
             | Shape::Error => {}
             Shape::Var => {
                 self.unify(found, TypeId::ANY);
@@ -609,7 +476,11 @@ impl Checker<'_> {
         if let Some(&denominator) = args.get(1) {
             let numerator = self.converted(value, TypeId::BIGRAT);
             let denominator = self.arg_as(denominator, TypeId::BIGRAT, span);
-            return self.push(ExprKind::Binary(BinaryOp::Div, numerator, denominator), TypeId::BIGRAT, span);
+            return self.push(
+                ExprKind::Binary(BinaryOp::Div, numerator, denominator),
+                TypeId::BIGRAT,
+                span,
+            );
         }
         if found == ty {
             return value;
@@ -624,11 +495,19 @@ impl Checker<'_> {
         match self.shape(found) {
             Shape::List(item) if self.rules.extra_names => {
                 let item = self.arg_as(args[1], item, span);
-                return self.push(ExprKind::Binary(BinaryOp::InList, item, object), TypeId::BOOL, span);
+                return self.push(
+                    ExprKind::Binary(BinaryOp::InList, item, object),
+                    TypeId::BOOL,
+                    span,
+                );
             }
             Shape::Map(key, _) if self.rules.extra_names => {
                 let key = self.arg_as(args[1], key, span);
-                return self.push(ExprKind::Binary(BinaryOp::InMap, key, object), TypeId::BOOL, span);
+                return self.push(
+                    ExprKind::Binary(BinaryOp::InMap, key, object),
+                    TypeId::BOOL,
+                    span,
+                );
             }
             _ => {}
         }
@@ -660,109 +539,6 @@ impl Checker<'_> {
         self.push(ExprKind::Slice { base: object, start: Some(start), end, step: None }, ty, span)
     }
 
-    /// `sum`, `avg`, `min`, `max` over a list or group.
-    fn aggregate(&mut self, builtin: Builtin, name: Symbol, args: &[Arg], span: Span) -> ExprId {
-        let code = match builtin {
-            Builtin::Avg => Code::T038,
-            Builtin::Sum => Code::T041,
-            _ => Code::T007,
-        };
-        if args.len() > 1 {
-            return self.extreme_of_values(builtin, args, span);
-        }
-        let value = self.arg(args[0], None);
-        let value = self.unwrapped(value);
-        let found = self.ty(value);
-        let takes = "a list or a group of numbers";
-        let item = match self.shape(found) {
-            Shape::List(item) | Shape::Group(_, item) => item,
-            Shape::Any | Shape::Error => found,
-            Shape::Var => {
-                let item = self.fresh();
-                let list = self.hir.types.list(item);
-                self.unify(found, list);
-                item
-            }
-            _ => return self.wrong_argument_as(code, name, takes, found, args[0], span),
-        };
-        if let Shape::Option(inner) = self.shape(item)
-            && self.rules.options_unwrap
-        {
-            let ty = if builtin == Builtin::Avg { TypeId::FLOAT } else { inner };
-            let list = self.hir.types.list(inner);
-            let value = self.converted(value, list);
-            return self.builtin_expr(builtin, vec![value], ty, span);
-        }
-        let fits = match self.shape(item) {
-            Shape::Any | Shape::Error => true,
-            Shape::Var => self.unify(item, TypeId::ANY),
-            Shape::String => matches!(builtin, Builtin::Min | Builtin::Max),
-            Shape::Bool => true,
-            Shape::List(_) => matches!(builtin, Builtin::Min | Builtin::Max),
-            shape => shape.is_numeric(),
-        };
-        if !fits {
-            return self.wrong_argument_as(code, name, takes, found, args[0], span);
-        }
-        let ty = match builtin {
-            Builtin::Avg => TypeId::FLOAT,
-            Builtin::Sum if self.shape(item) == Shape::Bool => TypeId::INT,
-            _ => self.resolved(item),
-        };
-        self.builtin_expr(builtin, vec![value], ty, span)
-    }
-
-    /// `min(a, b)`: as of the list of them.
-    fn extreme_of_values(&mut self, builtin: Builtin, args: &[Arg], span: Span) -> ExprId {
-        let values: Vec<_> = args
-            .iter()
-            .map(|&arg| {
-                let value = self.arg(arg, None);
-                self.unwrapped(value)
-            })
-            .collect();
-        let item = self.common_type(&values, None).unwrap_or(TypeId::ANY);
-        let values: Vec<_> = values.into_iter().map(|value| self.converted(value, item)).collect();
-        let ty = self.hir.types.list(item);
-        let list = self.push(ExprKind::List(values.into()), ty, span);
-        self.builtin_expr(builtin, vec![list], item, span)
-    }
-
-    fn reduce(&mut self, name: Symbol, args: &[Arg], span: Span) -> ExprId {
-        let (list, item) = match self.list_arg(args[0], None) {
-            Ok(found) => found,
-            Err(found) => return self.wrong_argument(name, "a list", found, args[0], span),
-        };
-        // The first value says what is accumulated; a function with types of its own says it better.
-        let start = self.arg(args[2], None);
-        let found = self.ty(start);
-        let hint = self.hir.types.function(&[found, item], found);
-        let step = self.arg(args[1], Some(hint));
-        let ty = match self.function_parts(self.ty(step)) {
-            Some((params, result)) if params.len() == 2 && self.convertible(found, result, Site::Slot) => result,
-            _ => found,
-        };
-        let ty = self.infer.deep(&mut self.hir.types, ty);
-        let wanted = self.hir.types.function(&[ty, item], ty);
-        let step = self.fit_arg(args[1], step, wanted, span);
-        let start = self.fit_arg(args[2], start, ty, span);
-        self.builtin_expr(Builtin::Reduce, vec![list, step, start], ty, span)
-    }
-
-    fn map_or_filter(&mut self, builtin: Builtin, name: Symbol, args: &[Arg], span: Span) -> ExprId {
-        let (list, item) = match self.list_arg(args[0], None) {
-            Ok(found) => found,
-            Err(found) => return self.wrong_argument(name, "a list", found, args[0], span),
-        };
-        let result = if builtin == Builtin::Filter { TypeId::BOOL } else { self.fresh() };
-        let wanted = self.hir.types.function(&[item], result);
-        let function = self.arg(args[1], Some(wanted));
-        let function = self.fit_arg(args[1], function, wanted, span);
-        let item = if builtin == Builtin::Filter { item } else { self.resolved(result) };
-        let ty = self.hir.types.list(item);
-        self.builtin_expr(builtin, vec![list, function], ty, span)
-    }
-
     // ── As values ──────────────────────────────────────────────────────────────────────────────
 
     /// A builtin as a function value: a literal that calls it.
@@ -771,7 +547,11 @@ impl Checker<'_> {
         let text = TypeId::STRING;
         let params: Vec<TypeId> = match builtin {
             Builtin::Upper | Builtin::Trim | Builtin::Eval => vec![text],
-            Builtin::Contains | Builtin::Split | Builtin::IndexOf | Builtin::StartsWith | Builtin::EndsWith => {
+            Builtin::Contains
+            | Builtin::Split
+            | Builtin::IndexOf
+            | Builtin::StartsWith
+            | Builtin::EndsWith => {
                 vec![text; 2]
             }
             Builtin::Replace => vec![text; 3],
@@ -785,7 +565,8 @@ impl Checker<'_> {
         };
         let result = self.fresh();
         let mark = self.open_function(false, result);
-        let locals: Vec<_> = params.iter().map(|&ty| self.new_local(known::EMPTY, ty, false, span)).collect();
+        let locals: Vec<_> =
+            params.iter().map(|&ty| self.new_local(known::EMPTY, ty, false, span)).collect();
         let args: Vec<_> = locals
             .iter()
             .map(|&local| {

@@ -12,12 +12,19 @@ use crate::types::{StructId, TypeId, TypeKind};
 
 impl Checker<'_> {
     /// `name(args)` or `a.b.name(args)`.
-    pub(super) fn call_by_name(&mut self, call: ast::ExprId, callee: ast::ExprId, args: &[ast::ExprId]) -> ExprId {
+    pub(super) fn call_by_name(
+        &mut self,
+        call: ast::ExprId,
+        callee: ast::ExprId,
+        args: &[ast::ExprId],
+    ) -> ExprId {
         let ast = self.ast;
         let span = ast[call].span;
         let name = match ast[callee].kind {
             ast::ExprKind::Ident(name) => name,
-            ast::ExprKind::Field { object, name, .. } => return self.call_path(object, name, callee, args, span),
+            ast::ExprKind::Field { object, name, .. } => {
+                return self.call_path(object, name, callee, args, span);
+            }
             _ => return self.error_expr(span),
         };
         match self.lookup(name) {
@@ -28,11 +35,16 @@ impl Checker<'_> {
                 Some((receiver, _)) => self.call_function(method, Some(receiver), args, span, name),
                 None => self.error_expr(span),
             },
-            Binding::Local(_) | Binding::ReceiverField(_) | Binding::Module(_) | Binding::External => {
+            Binding::Local(_)
+            | Binding::ReceiverField(_)
+            | Binding::Module(_)
+            | Binding::External => {
                 let value = self.ident(name, ast[callee].span);
                 self.call_value(value, args, span, span.start, Some(name))
             }
-            Binding::Unknown if self.rules.extra_names && args.len() == 1 && self.name(name) == "not" => {
+            Binding::Unknown
+                if self.rules.extra_names && args.len() == 1 && self.name(name) == "not" =>
+            {
                 self.unary(ast::UnaryOp::Not, args[0], span, None)
             }
             Binding::Unknown => {
@@ -128,7 +140,13 @@ impl Checker<'_> {
     }
 
     /// An argument of a generic function: it may say what a type parameter is.
-    fn generic_arg(&mut self, arg: ast::ExprId, declared: TypeId, wanted: TypeId, span: Span) -> ExprId {
+    fn generic_arg(
+        &mut self,
+        arg: ast::ExprId,
+        declared: TypeId,
+        wanted: TypeId,
+        span: Span,
+    ) -> ExprId {
         let value = self.expr(arg, Some(wanted));
         let found = self.ty(value);
         if self.unify(found, wanted) {
@@ -149,7 +167,9 @@ impl Checker<'_> {
                 )
                 .with_secondary(
                     self.ast[arg].span,
-                    format!("an earlier argument asks for `{wanted_text}` here, this is `{found_text}`"),
+                    format!(
+                        "an earlier argument asks for `{wanted_text}` here, this is `{found_text}`"
+                    ),
                 )
                 .with_help(format!("give all arguments of type `{param}` the same type"))
             }
@@ -166,10 +186,13 @@ impl Checker<'_> {
         match self.hir.types.kind(ty) {
             TypeKind::Param(name, _) => Some(*name),
             TypeKind::List(item) | TypeKind::Option(item) => self.first_param(*item),
-            TypeKind::Map(key, value) => self.first_param(*key).or_else(|| self.first_param(*value)),
-            TypeKind::Fun(params, result) => {
-                params.iter().find_map(|&param| self.first_param(param)).or_else(|| self.first_param(*result))
+            TypeKind::Map(key, value) => {
+                self.first_param(*key).or_else(|| self.first_param(*value))
             }
+            TypeKind::Fun(params, result) => params
+                .iter()
+                .find_map(|&param| self.first_param(param))
+                .or_else(|| self.first_param(*result)),
             _ => None,
         }
     }
@@ -188,17 +211,23 @@ impl Checker<'_> {
             return;
         }
         for (index, &arg) in type_args.iter().enumerate() {
-            let param = self.hir.types.intern(TypeKind::Param(signature.type_params[index], index as u32));
+            let param =
+                self.hir.types.intern(TypeKind::Param(signature.type_params[index], index as u32));
             let in_result = self.hir.types.mentions(signature.result, param);
             let in_params = signature.params.iter().any(|&ty| self.hir.types.mentions(ty, param));
             let unsolved = self.shape(arg) == Shape::Var;
             if in_result && unsolved && !in_params {
-                let (param, name) = (self.name(signature.type_params[index]).to_owned(), self.name(name).to_owned());
+                let (param, name) = (
+                    self.name(signature.type_params[index]).to_owned(),
+                    self.name(name).to_owned(),
+                );
                 let text = self.show(result);
                 let diagnostic = Diagnostic::new(
                     Code::T048,
                     span,
-                    format!("nothing in this call says what the type parameter `{param}` of `{name}` is"),
+                    format!(
+                        "nothing in this call says what the type parameter `{param}` of `{name}` is"
+                    ),
                 )
                 .with_label(format!("the result would be `{text}`"))
                 .with_help(format!("let a parameter of `{name}` mention `{param}`"));
@@ -216,9 +245,12 @@ impl Checker<'_> {
         function: Option<FunctionId>,
     ) -> Diagnostic {
         let plural = if count == 1 { "" } else { "s" };
-        let diagnostic =
-            Diagnostic::new(Code::T006, span, format!("expected at most {count} argument{plural}, found {given}"))
-                .with_label("too many arguments");
+        let diagnostic = Diagnostic::new(
+            Code::T006,
+            span,
+            format!("expected at most {count} argument{plural}, found {given}"),
+        )
+        .with_label("too many arguments");
         let diagnostic = match function.map(|function| self.hir[function].span) {
             Some(place) if !place.is_empty() => {
                 // Up to the body, which is of no interest here.
@@ -238,7 +270,8 @@ impl Checker<'_> {
         span: Span,
     ) -> ExprId {
         let signature = self.signatures[function.index()].clone();
-        let params: Vec<_> = signature.params.iter().map(|&ty| self.substitute(ty, type_args)).collect();
+        let params: Vec<_> =
+            signature.params.iter().map(|&ty| self.substitute(ty, type_args)).collect();
         let result = self.substitute(signature.result, type_args);
         let whole = self.hir.types.function(&params, result);
         let callee = self.push(ExprKind::Function(function, type_args.into()), whole, span);
@@ -262,9 +295,12 @@ impl Checker<'_> {
         let found = self.ty(callee);
         match self.shape(found) {
             Shape::Fun => {
-                let Some((params, result)) = self.function_parts(found) else { return self.error_expr(span) };
+                let Some((params, result)) = self.function_parts(found) else {
+                    return self.error_expr(span);
+                };
                 if args.len() > params.len() {
-                    let place = if name.is_some() { span } else { Span::new(open, span.end.max(open)) };
+                    let place =
+                        if name.is_some() { span } else { Span::new(open, span.end.max(open)) };
                     let diagnostic = self.too_many_args(params.len(), args.len(), place, None);
                     return self.fail(diagnostic);
                 }
@@ -277,7 +313,11 @@ impl Checker<'_> {
                         return callee;
                     }
                     let rest = self.hir.types.function(&params[values.len()..], result);
-                    return self.push(ExprKind::Partial { callee, args: values.into() }, rest, span);
+                    return self.push(
+                        ExprKind::Partial { callee, args: values.into() },
+                        rest,
+                        span,
+                    );
                 }
                 self.push(ExprKind::CallValue { callee, args: values.into() }, result, span)
             }
@@ -300,9 +340,13 @@ impl Checker<'_> {
                     None => "this value".to_owned(),
                 };
                 let place = if name.is_some() { span } else { Span::new(open, span.end.max(open)) };
-                let diagnostic = Diagnostic::new(Code::T004, place, format!("{what} is not a function but a `{text}`"))
-                    .with_label(format!("`{text}` cannot be called"))
-                    .with_help("only functions can be called");
+                let diagnostic = Diagnostic::new(
+                    Code::T004,
+                    place,
+                    format!("{what} is not a function but a `{text}`"),
+                )
+                .with_label(format!("`{text}` cannot be called"))
+                .with_help("only functions can be called");
                 self.fail(diagnostic)
             }
         }
@@ -315,7 +359,9 @@ impl Checker<'_> {
         let (count, place) = (declared.fields.len(), declared.span);
         let ty = self.hir.types.intern(TypeKind::Union(union));
         if args.len() > count {
-            let diagnostic = self.too_many_args(count, args.len(), span, None).with_secondary(place, "declared here");
+            let diagnostic = self
+                .too_many_args(count, args.len(), span, None)
+                .with_secondary(place, "declared here");
             return self.fail(diagnostic);
         }
         let mut values = Vec::with_capacity(count);
@@ -332,17 +378,29 @@ impl Checker<'_> {
                 return self.error_expr(span);
             };
             let rest = self.hir.types.function(&params[values.len()..], result);
-            return self.push(ExprKind::Partial { callee: constructor, args: values.into() }, rest, span);
+            return self.push(
+                ExprKind::Partial { callee: constructor, args: values.into() },
+                rest,
+                span,
+            );
         }
         self.push(ExprKind::Struct(variant, values.into()), ty, span)
     }
 
     /// A variant's constructor as a function value.
     pub(super) fn constructor(&mut self, variant: StructId, ty: TypeId, span: Span) -> ExprId {
-        let fields: Vec<_> = self.hir.types.struct_type(variant).fields.iter().map(|field| (field.name, field.ty)).collect();
+        let fields: Vec<_> = self
+            .hir
+            .types
+            .struct_type(variant)
+            .fields
+            .iter()
+            .map(|field| (field.name, field.ty))
+            .collect();
         let params: Vec<_> = fields.iter().map(|&(_, ty)| ty).collect();
         let mark = self.open_function(false, ty);
-        let locals: Vec<_> = fields.iter().map(|&(name, ty)| self.new_local(name, ty, false, span)).collect();
+        let locals: Vec<_> =
+            fields.iter().map(|&(name, ty)| self.new_local(name, ty, false, span)).collect();
         let values: Vec<_> = locals
             .iter()
             .map(|&local| {
@@ -368,7 +426,12 @@ impl Checker<'_> {
     }
 
     /// `object.method` without a call: the method with its receiver.
-    pub(super) fn bound_method(&mut self, receiver: ExprId, method: FunctionId, span: Span) -> ExprId {
+    pub(super) fn bound_method(
+        &mut self,
+        receiver: ExprId,
+        method: FunctionId,
+        span: Span,
+    ) -> ExprId {
         self.partial_of_function(method, vec![receiver], &[], span)
     }
 }

@@ -19,17 +19,25 @@ impl Checker<'_> {
                 let ty = self.resolve_type(ty);
                 self.failed = failed;
                 self.diagnostics.truncate(count);
-                matches!(self.shape(ty), Shape::List(_) | Shape::Map(..) | Shape::Struct(_)).then_some(ty)
+                matches!(self.shape(ty), Shape::List(_) | Shape::Map(..) | Shape::Struct(_))
+                    .then_some(ty)
             }
         }
     }
 
-    pub(super) fn cast(&mut self, value: ExprId, ty: ast::TypeId, span: Span, keyword: u32) -> ExprId {
+    pub(super) fn cast(
+        &mut self,
+        value: ExprId,
+        ty: ast::TypeId,
+        span: Span,
+        keyword: u32,
+    ) -> ExprId {
         let wanted = self.resolve_type(ty);
         let found = self.ty(value);
         if let Some(value) = self.cast_to(value, wanted) {
             // The span of the cast, for messages at run time.
-            if self.hir[value].span != span && matches!(self.hir[value].kind, ExprKind::Convert(..)) {
+            if self.hir[value].span != span && matches!(self.hir[value].kind, ExprKind::Convert(..))
+            {
                 self.hir.exprs[value.index()].span = span;
             }
             return value;
@@ -46,10 +54,13 @@ impl Checker<'_> {
                 .to_owned(),
         };
         let place = Span::new(keyword, self.ast[ty].span.end.max(keyword));
-        let diagnostic =
-            Diagnostic::new(Code::T046, place, format!("a `{found_text}` cannot be cast to `{wanted_text}`"))
-                .with_label(format!("the value is `{found_text}`"))
-                .with_help(help);
+        let diagnostic = Diagnostic::new(
+            Code::T046,
+            place,
+            format!("a `{found_text}` cannot be cast to `{wanted_text}`"),
+        )
+        .with_label(format!("the value is `{found_text}`"))
+        .with_help(help);
         self.fail(diagnostic)
     }
 
@@ -84,7 +95,9 @@ impl Checker<'_> {
             (Shape::Any, _) => Convert::FromAny,
             // The empty list of stand-ins casts to any list; a literal has taken up the type already.
             (Shape::List(a), Shape::List(b)) if !relaxed => {
-                return (self.unify(a, b) || self.shape(a) == Shape::Any || self.shape(b) == Shape::Any)
+                return (self.unify(a, b)
+                    || self.shape(a) == Shape::Any
+                    || self.shape(b) == Shape::Any)
                     .then(|| self.convert_expr(Convert::Items, value, wanted));
             }
             (Shape::Map(..), Shape::Struct(_)) => Convert::MapToStruct,
@@ -99,7 +112,10 @@ impl Checker<'_> {
                 let number = self.convert_expr(Convert::StringToInt, value, TypeId::INT);
                 return self.convert(number, wanted, Site::Slot);
             }
-            (Shape::Int | Shape::Float | Shape::Bool | Shape::BigInt | Shape::BigRat, Shape::String) if relaxed => {
+            (
+                Shape::Int | Shape::Float | Shape::Bool | Shape::BigInt | Shape::BigRat,
+                Shape::String,
+            ) if relaxed => {
                 let span = self.hir[value].span;
                 let value = self.converted(value, TypeId::ANY);
                 let kind = ExprKind::CallBuiltin { builtin: Builtin::Str, args: Box::new([value]) };
@@ -109,7 +125,11 @@ impl Checker<'_> {
                 let span = self.hir[value].span;
                 let one = self.push(ExprKind::Int(1), TypeId::INT, span);
                 let zero = self.push(ExprKind::Int(0), TypeId::INT, span);
-                return Some(self.push(ExprKind::If { cond: value, then: one, otherwise: zero }, TypeId::INT, span));
+                return Some(self.push(
+                    ExprKind::If { cond: value, then: one, otherwise: zero },
+                    TypeId::INT,
+                    span,
+                ));
             }
             (Shape::Int, Shape::Bool) if relaxed => Convert::Truthy,
             (Shape::Struct(_), Shape::Map(..)) if relaxed => Convert::StructToMap,

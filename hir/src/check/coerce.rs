@@ -36,7 +36,13 @@ impl Checker<'_> {
     }
 
     /// Converts a checked value for a place, or reports why it does not fit.
-    pub(super) fn fit(&mut self, source: ast::ExprId, value: ExprId, wanted: TypeId, site: Site) -> ExprId {
+    pub(super) fn fit(
+        &mut self,
+        source: ast::ExprId,
+        value: ExprId,
+        wanted: TypeId,
+        site: Site,
+    ) -> ExprId {
         let found = self.ty(value);
         if found == self.resolved(wanted) {
             return value;
@@ -93,7 +99,9 @@ impl Checker<'_> {
             (Shape::Var, _) | (_, Shape::Var) => self.convert_stand_in(value, found, wanted, site),
             (Shape::None, Shape::Option(_) | Shape::Any) => Some(self.none_as(value, wanted)),
             (_, Shape::Any) => Some(self.convert_expr(Convert::ToAny, value, wanted)),
-            (Shape::Any, Shape::Option(_)) => Some(self.convert_expr(Convert::FromAny, value, wanted)),
+            (Shape::Any, Shape::Option(_)) => {
+                Some(self.convert_expr(Convert::FromAny, value, wanted))
+            }
             (Shape::Any, _) => {
                 let binding = matches!(site, Site::Let(_) | Site::Var(_));
                 (self.rules.any_flows_into_bindings || !binding)
@@ -125,7 +133,8 @@ impl Checker<'_> {
                 if self.unify(found, wanted) {
                     return Some(value);
                 }
-                self.items_convert(found_item, item).then(|| self.convert_expr(Convert::Items, value, wanted))
+                self.items_convert(found_item, item)
+                    .then(|| self.convert_expr(Convert::Items, value, wanted))
             }
             (Shape::Map(found_key, found_item), Shape::Map(key, item)) => {
                 if self.unify(found, wanted) {
@@ -139,20 +148,23 @@ impl Checker<'_> {
                     return None;
                 }
                 let span = self.hir[value].span;
-                let kind = ExprKind::CallBuiltin { builtin: Builtin::Collect, args: Box::new([value]) };
+                let kind =
+                    ExprKind::CallBuiltin { builtin: Builtin::Collect, args: Box::new([value]) };
                 Some(self.push(kind, wanted, span))
             }
             (Shape::Group(..), Shape::Group(..)) => self.unify(found, wanted).then_some(value),
             (Shape::Fun, Shape::Fun) => self.adapt_function(value, found, wanted),
-            (Shape::Struct(variant), Shape::Union(union)) => (self.hir.types.struct_type(variant).variant_of
-                == Some(union))
-            .then(|| self.convert_expr(Convert::Rename, value, wanted)),
-            (Shape::Union(union), Shape::Struct(variant)) => (self.hir.types.struct_type(variant).variant_of
-                == Some(union))
-            .then(|| self.convert_expr(Convert::Variant, value, wanted)),
-            (Shape::Struct(one), Shape::Struct(other)) => {
-                self.same_fields(one, other).then(|| self.convert_expr(Convert::Rename, value, wanted))
+            (Shape::Struct(variant), Shape::Union(union)) => {
+                (self.hir.types.struct_type(variant).variant_of == Some(union))
+                    .then(|| self.convert_expr(Convert::Rename, value, wanted))
             }
+            (Shape::Union(union), Shape::Struct(variant)) => {
+                (self.hir.types.struct_type(variant).variant_of == Some(union))
+                    .then(|| self.convert_expr(Convert::Variant, value, wanted))
+            }
+            (Shape::Struct(one), Shape::Struct(other)) => self
+                .same_fields(one, other)
+                .then(|| self.convert_expr(Convert::Rename, value, wanted)),
             (Shape::Map(key, _), Shape::Struct(_)) => (self.rules.conversions_by_cast
                 && matches!(self.shape(key), Shape::String | Shape::Any))
             .then(|| self.convert_expr(Convert::MapToStruct, value, wanted)),
@@ -191,8 +203,12 @@ impl Checker<'_> {
             (Shape::Float, Shape::BigRat) => Some(Convert::FloatToBigRat),
             (Shape::BigInt, Shape::Int) => Some(Convert::BigIntToInt),
             (Shape::BigRat, Shape::Float) => Some(Convert::BigRatToFloat),
-            (Shape::Int, Shape::Float) if self.rules.int_widens_to_float => Some(Convert::IntToFloat),
-            (Shape::BigInt, Shape::Float) if self.rules.int_widens_to_float => Some(Convert::BigIntToFloat),
+            (Shape::Int, Shape::Float) if self.rules.int_widens_to_float => {
+                Some(Convert::IntToFloat)
+            }
+            (Shape::BigInt, Shape::Float) if self.rules.int_widens_to_float => {
+                Some(Convert::BigIntToFloat)
+            }
             _ => None,
         }
     }
@@ -203,14 +219,24 @@ impl Checker<'_> {
         self.convertible(found, wanted, Site::Slot)
     }
 
-    fn convert_stand_in(&mut self, value: ExprId, found: TypeId, wanted: TypeId, site: Site) -> Option<ExprId> {
+    fn convert_stand_in(
+        &mut self,
+        value: ExprId,
+        found: TypeId,
+        wanted: TypeId,
+        site: Site,
+    ) -> Option<ExprId> {
         let (var, other) =
             if self.shape(found) == Shape::Var { (found, wanted) } else { (wanted, found) };
         let other = if self.shape(other) == Shape::None { TypeId::ANY } else { other };
         if !self.infer.solve(&mut self.hir.types, var, other) {
             return None;
         }
-        if self.ty(value) == self.resolved(wanted) { Some(value) } else { self.convert(value, wanted, site) }
+        if self.ty(value) == self.resolved(wanted) {
+            Some(value)
+        } else {
+            self.convert(value, wanted, site)
+        }
     }
 
     /// An option of one type as an option of another: `if v is none then none else convert(v)`.
@@ -232,7 +258,11 @@ impl Checker<'_> {
         let none = self.push(ExprKind::None, wanted, span);
         let tested = self.push(ExprKind::Local(local), found, span);
         let absent = self.push(ExprKind::None, found, span);
-        let cond = self.push(ExprKind::Binary(crate::hir::BinaryOp::Eq, tested, absent), TypeId::BOOL, span);
+        let cond = self.push(
+            ExprKind::Binary(crate::hir::BinaryOp::Eq, tested, absent),
+            TypeId::BOOL,
+            span,
+        );
         let choice = self.push(ExprKind::If { cond, then: none, otherwise: some }, wanted, span);
         let declaration = self.push_stmt(StmtKind::Let(local, value), span);
         Some(self.push(ExprKind::Block(Box::new([declaration]), choice), wanted, span))
@@ -254,7 +284,9 @@ impl Checker<'_> {
                 return None;
             }
         }
-        if self.resolved(result) != TypeId::UNIT && !self.convertible(found_result, result, Site::Slot) {
+        if self.resolved(result) != TypeId::UNIT
+            && !self.convertible(found_result, result, Site::Slot)
+        {
             return None;
         }
         let span = self.hir[value].span;
@@ -262,7 +294,8 @@ impl Checker<'_> {
         let callee = self.new_local(empty, found, false, span);
         self.local_facts[callee.index()].captured = true;
         let mark = self.open_function(false, result);
-        let locals: Vec<_> = params.iter().map(|&param| self.new_local(empty, param, false, span)).collect();
+        let locals: Vec<_> =
+            params.iter().map(|&param| self.new_local(empty, param, false, span)).collect();
         let mut args = Vec::new();
         for (&local, &found_param) in locals.iter().zip(&found_params) {
             let ty = self.hir[local].ty;
@@ -270,8 +303,14 @@ impl Checker<'_> {
             args.push(self.convert(read, found_param, Site::Slot)?);
         }
         let callee_read = self.push(ExprKind::Local(callee), found, span);
-        let call = self.push(ExprKind::CallValue { callee: callee_read, args: args.into() }, found_result, span);
-        let body = if self.resolved(result) == TypeId::UNIT && self.resolved(found_result) != TypeId::UNIT {
+        let call = self.push(
+            ExprKind::CallValue { callee: callee_read, args: args.into() },
+            found_result,
+            span,
+        );
+        let body = if self.resolved(result) == TypeId::UNIT
+            && self.resolved(found_result) != TypeId::UNIT
+        {
             let call = self.push_stmt(StmtKind::Expr(call), span);
             Body::Block(vec![call])
         } else {
@@ -288,7 +327,7 @@ impl Checker<'_> {
                 captures: vec![callee],
                 span,
             },
-            params.into(),
+            params,
         );
         let closure = self.push(ExprKind::Closure(function), wanted, span);
         let declaration = self.push_stmt(StmtKind::Let(callee, value), span);
@@ -301,7 +340,11 @@ impl Checker<'_> {
         let unnamed = self.name(first.name).is_empty() || self.name(second.name).is_empty();
         unnamed
             && first.fields.len() == second.fields.len()
-            && first.fields.iter().zip(&second.fields).all(|(a, b)| a.name == b.name && a.ty == b.ty)
+            && first
+                .fields
+                .iter()
+                .zip(&second.fields)
+                .all(|(a, b)| a.name == b.name && a.ty == b.ty)
     }
 
     /// Makes two types equal by solving stand-ins, if that can be done.
@@ -325,12 +368,17 @@ impl Checker<'_> {
             }
             (TypeKind::Var(_), _) => self.infer.solve(&mut self.hir.types, one, other),
             (_, TypeKind::Var(_)) => self.infer.solve(&mut self.hir.types, other, one),
-            (TypeKind::List(a), TypeKind::List(b)) | (TypeKind::Option(a), TypeKind::Option(b)) => self.unify(a, b),
-            (TypeKind::Map(a, b), TypeKind::Map(c, d)) | (TypeKind::Group(a, b), TypeKind::Group(c, d)) => {
+            (TypeKind::List(a), TypeKind::List(b)) | (TypeKind::Option(a), TypeKind::Option(b)) => {
+                self.unify(a, b)
+            }
+            (TypeKind::Map(a, b), TypeKind::Map(c, d))
+            | (TypeKind::Group(a, b), TypeKind::Group(c, d)) => {
                 self.unify(a, c) && self.unify(b, d)
             }
             (TypeKind::Fun(a, b), TypeKind::Fun(c, d)) => {
-                a.len() == c.len() && a.iter().zip(&c).all(|(&a, &c)| self.unify(a, c)) && self.unify(b, d)
+                a.len() == c.len()
+                    && a.iter().zip(&c).all(|(&a, &c)| self.unify(a, c))
+                    && self.unify(b, d)
             }
             _ => false,
         }
@@ -349,7 +397,8 @@ impl Checker<'_> {
             (Shape::None, _) => Some(self.hir.types.option(other)),
             (_, Shape::None) => Some(self.hir.types.option(one)),
             (Shape::Option(inner), _) => {
-                let inner_other = if let Shape::Option(inner) = self.shape(other) { inner } else { other };
+                let inner_other =
+                    if let Shape::Option(inner) = self.shape(other) { inner } else { other };
                 let joined = self.join(inner, inner_other)?;
                 Some(self.hir.types.option(joined))
             }
@@ -369,7 +418,9 @@ impl Checker<'_> {
                 (self.hir.types.struct_type(variant).variant_of == Some(union)).then_some(one)
             }
             (Shape::Int, Shape::BigInt) | (Shape::BigInt, Shape::Int) => Some(TypeId::BIGINT),
-            (Shape::Int, Shape::Float) | (Shape::Float, Shape::Int) if self.rules.int_widens_to_float => {
+            (Shape::Int, Shape::Float) | (Shape::Float, Shape::Int)
+                if self.rules.int_widens_to_float =>
+            {
                 Some(TypeId::FLOAT)
             }
             (Shape::List(a), Shape::List(b)) => {
@@ -398,7 +449,13 @@ impl Checker<'_> {
         self.as_condition(expr, value, code, what)
     }
 
-    pub(super) fn as_condition(&mut self, expr: ast::ExprId, value: ExprId, code: Code, what: &str) -> ExprId {
+    pub(super) fn as_condition(
+        &mut self,
+        expr: ast::ExprId,
+        value: ExprId,
+        code: Code,
+        what: &str,
+    ) -> ExprId {
         // A key that is absent counts as false here; it does not stop the program.
         let value =
             if self.rules.any_value_is_a_condition { self.optional_lookup(value) } else { value };
@@ -416,9 +473,10 @@ impl Checker<'_> {
             _ => {
                 let text = self.show(found);
                 let span = self.ast[expr].span;
-                let diagnostic = Diagnostic::new(code, span, format!("{what} must be a `bool`, found `{text}`"))
-                    .with_label(format!("this is `{text}`"))
-                    .with_help("compare it with something: `!= 0`, `!= \"\"`, `!= none`");
+                let diagnostic =
+                    Diagnostic::new(code, span, format!("{what} must be a `bool`, found `{text}`"))
+                        .with_label(format!("this is `{text}`"))
+                        .with_help("compare it with something: `!= 0`, `!= \"\"`, `!= none`");
                 self.fail(diagnostic)
             }
         }

@@ -144,7 +144,10 @@ impl Checker<'_> {
     }
 
     /// Makes a function's type parameters visible; gives what they hide.
-    pub(super) fn open_params_of_function(&mut self, params: &[Symbol]) -> Vec<(Symbol, Option<TypeId>)> {
+    pub(super) fn open_params_of_function(
+        &mut self,
+        params: &[Symbol],
+    ) -> Vec<(Symbol, Option<TypeId>)> {
         let mut hidden = Vec::new();
         for (index, &param) in params.iter().enumerate() {
             let ty = self.hir.types.intern(TypeKind::Param(param, index as u32));
@@ -168,16 +171,19 @@ impl Checker<'_> {
         let function = &ast[id];
         let Some(name) = function.name else { return };
         self.failed = false;
-        let type_params: Vec<Symbol> = ast[function.type_params].iter().map(|param| param.symbol).collect();
+        let type_params: Vec<Symbol> =
+            ast[function.type_params].iter().map(|param| param.symbol).collect();
         let hidden = self.open_params_of_function(&type_params);
-        let params: Vec<TypeId> = ast[function.params].iter().map(|param| self.param_type(param)).collect();
+        let params: Vec<TypeId> =
+            ast[function.params].iter().map(|param| self.param_type(param)).collect();
         let result = self.result_type(function);
         self.close_type_params(hidden);
         if !function.effects.is_empty() {
             let effects = self.declared_effects(function);
             self.remember_declared_effects(name.symbol, effects);
         }
-        let function_id = self.reserve_function(name.symbol, function.span, &params, result, type_params.into());
+        let function_id =
+            self.reserve_function(name.symbol, function.span, &params, result, type_params.into());
         self.function_of.insert(id, function_id);
         self.bind(name.symbol, Binding::Function(function_id));
     }
@@ -200,14 +206,18 @@ impl Checker<'_> {
 
     /// Whether a `return` of the block itself, not of functions inside it, has a value.
     pub(super) fn returns_value(&self, block: ast::BlockId) -> bool {
-        self.ast[self.ast[block].statements].iter().any(|&statement| match self.ast[statement].kind {
-            ast::StmtKind::Return(value) => value.is_some(),
-            ast::StmtKind::If { branches, otherwise } => {
-                self.ast[branches].iter().any(|branch| self.returns_value(branch.body))
-                    || otherwise.is_some_and(|otherwise| self.returns_value(otherwise))
+        self.ast[self.ast[block].statements].iter().any(|&statement| {
+            match self.ast[statement].kind {
+                ast::StmtKind::Return(value) => value.is_some(),
+                ast::StmtKind::If { branches, otherwise } => {
+                    self.ast[branches].iter().any(|branch| self.returns_value(branch.body))
+                        || otherwise.is_some_and(|otherwise| self.returns_value(otherwise))
+                }
+                ast::StmtKind::While { body, .. } | ast::StmtKind::For { body, .. } => {
+                    self.returns_value(body)
+                }
+                _ => false,
             }
-            ast::StmtKind::While { body, .. } | ast::StmtKind::For { body, .. } => self.returns_value(body),
-            _ => false,
         })
     }
 
@@ -251,9 +261,13 @@ impl Checker<'_> {
                 if param.ty.is_none() {
                     let text = self.name(param.name.symbol).to_owned();
                     let span = Span::new(method.span.start, param.name.span.end);
-                    let diagnostic = Diagnostic::new(Code::T005, span, format!("parameter `{text}` has no type"))
-                        .with_secondary(param.name.span, "its type is missing")
-                        .with_help(format!("write `{text}: int`, or whatever type it has"));
+                    let diagnostic = Diagnostic::new(
+                        Code::T005,
+                        span,
+                        format!("parameter `{text}` has no type"),
+                    )
+                    .with_secondary(param.name.span, "its type is missing")
+                    .with_help(format!("write `{text}: int`, or whatever type it has"));
                     self.report(diagnostic);
                 }
                 params.push(self.param_type(param));
@@ -264,7 +278,8 @@ impl Checker<'_> {
             };
             let full = format!("{}.{}", self.name(declared.name.symbol), self.name(name.symbol));
             let full = self.interner.intern(&full);
-            let function = self.reserve_function(full, method.span, &params, result, Box::default());
+            let function =
+                self.reserve_function(full, method.span, &params, result, Box::default());
             self.function_of.insert(method_id, function);
             self.methods.insert((owner, name.symbol), function);
             self.methods_of.entry(owner).or_default().push((name.symbol, function));

@@ -45,8 +45,11 @@ impl EffectSet {
 
     /// The labels, in the order of the language's own list.
     fn text(self) -> String {
-        let labels: Vec<_> =
-            EffectSet::LABELS.iter().filter(|(label, _)| self.0 & label.0 != 0).map(|(_, name)| *name).collect();
+        let labels: Vec<_> = EffectSet::LABELS
+            .iter()
+            .filter(|(label, _)| self.0 & label.0 != 0)
+            .map(|(_, name)| *name)
+            .collect();
         if labels.is_empty() { "none".to_owned() } else { labels.join(", ") }
     }
 }
@@ -117,7 +120,12 @@ impl Checker<'_> {
     }
 
     /// Reports a function that does more than it declares.
-    pub(super) fn check_promise(&mut self, function: &ast::Function, declared: EffectSet, inferred: EffectSet) {
+    pub(super) fn check_promise(
+        &mut self,
+        function: &ast::Function,
+        declared: EffectSet,
+        inferred: EffectSet,
+    ) {
         let extra = inferred.without(declared).without(EffectSet::WRITES);
         if extra.is_empty() {
             return;
@@ -127,13 +135,22 @@ impl Checker<'_> {
                 format!("function `{}`", self.name(name.symbol)),
                 Span::new(function.span.start, name.span.end.max(function.span.start)),
             ),
-            None => ("this function".to_owned(), Span::new(function.span.start, function.span.start + 3)),
+            None => (
+                "this function".to_owned(),
+                Span::new(function.span.start, function.span.start + 3),
+            ),
         };
         let (declared, extra) = (declared.text(), extra.text());
         self.report_always(
-            Diagnostic::new(Code::T065, span, format!("{name} declares the effects {declared} but also has {extra}"))
-                .with_label(format!("does more than `! {declared}`"))
-                .with_help(format!("add `{extra}` to the clause, or remove the call that has this effect")),
+            Diagnostic::new(
+                Code::T065,
+                span,
+                format!("{name} declares the effects {declared} but also has {extra}"),
+            )
+            .with_label(format!("does more than `! {declared}`"))
+            .with_help(format!(
+                "add `{extra}` to the clause, or remove the call that has this effect"
+            )),
         );
     }
 
@@ -150,7 +167,8 @@ impl Checker<'_> {
         let mut found = Found::default();
         self.effects_in_expr(expr, &mut found);
         let (name, span, effects) = found.first?;
-        (!effects.without(EffectSet::WRITES).is_empty()).then(|| (name, span, effects.without(EffectSet::WRITES).text()))
+        (!effects.without(EffectSet::WRITES).is_empty())
+            .then(|| (name, span, effects.without(EffectSet::WRITES).text()))
     }
 
     /// Whether evaluating the statement itself, not the blocks in it, can change variables by calls.
@@ -176,7 +194,9 @@ impl Checker<'_> {
                 }
             }
             ast::StmtKind::Assign { value, .. } => self.effects_in_expr(value, &mut found),
-            ast::StmtKind::Expr(expr) | ast::StmtKind::Expect(expr) | ast::StmtKind::Return(Some(expr)) => {
+            ast::StmtKind::Expr(expr)
+            | ast::StmtKind::Expect(expr)
+            | ast::StmtKind::Return(Some(expr)) => {
                 self.effects_in_expr(expr, &mut found);
             }
             _ => {}
@@ -262,7 +282,9 @@ impl Checker<'_> {
                 self.effects_in_expr(place, found);
                 self.effects_in_expr(value, found);
             }
-            ast::StmtKind::Return(Some(expr)) | ast::StmtKind::Expr(expr) | ast::StmtKind::Expect(expr) => {
+            ast::StmtKind::Return(Some(expr))
+            | ast::StmtKind::Expr(expr)
+            | ast::StmtKind::Expect(expr) => {
                 self.effects_in_expr(expr, found);
             }
             ast::StmtKind::If { branches, otherwise } => {
@@ -295,7 +317,9 @@ impl Checker<'_> {
                     self.effects_in_expr(condition, found);
                 }
             }
-            ast::StmtKind::Test { body, .. } | ast::StmtKind::Bench { body, .. } => self.effects_in_block(body, found),
+            ast::StmtKind::Test { body, .. } | ast::StmtKind::Bench { body, .. } => {
+                self.effects_in_block(body, found)
+            }
             ast::StmtKind::Return(None)
             | ast::StmtKind::Error
             | ast::StmtKind::Fun(_)
@@ -324,7 +348,9 @@ impl Checker<'_> {
         while let Some(expr) = next {
             next = ast.left_operand(expr);
             match ast[expr].kind {
-                ast::ExprKind::Paren(inner) | ast::ExprKind::Unary { operand: inner, .. } => next = Some(inner),
+                ast::ExprKind::Paren(inner) | ast::ExprKind::Unary { operand: inner, .. } => {
+                    next = Some(inner)
+                }
                 ast::ExprKind::Binary { right, .. } => self.effects_in_expr(right, found),
                 ast::ExprKind::Index { index, .. } | ast::ExprKind::SafeIndex { index, .. } => {
                     self.effects_in_expr(index, found);
@@ -379,7 +405,9 @@ impl Checker<'_> {
     }
 
     fn effects_of_call(&self, callee: ast::ExprId, span: Span, found: &mut Found) {
-        let ast::ExprKind::Ident(name) = self.ast[self.ast.without_parens(callee)].kind else { return };
+        let ast::ExprKind::Ident(name) = self.ast[self.ast.without_parens(callee)].kind else {
+            return;
+        };
         let effects = self.effects_of_name(name, found);
         found.effects = found.effects.union(effects);
         let earlier = found.first.is_none_or(|(_, first, _)| span.start < first.start);

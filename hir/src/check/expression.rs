@@ -22,7 +22,9 @@ impl Checker<'_> {
                 self.error_expr(node.span)
             }
             ast::ExprKind::Int(value) => self.push(ExprKind::Int(value), TypeId::INT, node.span),
-            ast::ExprKind::Float(value) => self.push(ExprKind::Float(value), TypeId::FLOAT, node.span),
+            ast::ExprKind::Float(value) => {
+                self.push(ExprKind::Float(value), TypeId::FLOAT, node.span)
+            }
             ast::ExprKind::Bool(value) => self.push(ExprKind::Bool(value), TypeId::BOOL, node.span),
             ast::ExprKind::Str(text) => self.push(ExprKind::Str(text), TypeId::STRING, node.span),
             ast::ExprKind::None => self.push(ExprKind::None, TypeId::NONE, node.span),
@@ -39,9 +41,15 @@ impl Checker<'_> {
             | ast::ExprKind::Cast { .. } => self.spine(expr, expected),
             ast::ExprKind::List(items) => self.list_literal(&ast[items], node.span, expected),
             ast::ExprKind::Map(entries) => self.map_literal(&ast[entries], node.span, expected),
-            ast::ExprKind::Struct { name, fields } => self.struct_literal(name, &ast[fields], node.span),
-            ast::ExprKind::If { branches, otherwise } => self.if_expr(&ast[branches], otherwise, node.span, expected),
-            ast::ExprKind::Match { subject, arms } => self.match_expr(subject, &ast[arms], node.span, expected),
+            ast::ExprKind::Struct { name, fields } => {
+                self.struct_literal(name, &ast[fields], node.span)
+            }
+            ast::ExprKind::If { branches, otherwise } => {
+                self.if_expr(&ast[branches], otherwise, node.span, expected)
+            }
+            ast::ExprKind::Match { subject, arms } => {
+                self.match_expr(subject, &ast[arms], node.span, expected)
+            }
             ast::ExprKind::Fun(id) => self.function_literal(id, expected),
             ast::ExprKind::Query(id) => self.query(id, expected),
             ast::ExprKind::LogicQuery(_) => {
@@ -49,10 +57,14 @@ impl Checker<'_> {
                 let ty = self.hir.types.list(row);
                 self.push(ExprKind::Unsupported("a logic query"), ty, node.span)
             }
-            ast::ExprKind::Generate { target, fields } => self.generate(target, &ast[fields], node.span),
+            ast::ExprKind::Generate { target, fields } => {
+                self.generate(target, &ast[fields], node.span)
+            }
             ast::ExprKind::Fetch { url, options } => self.fetch(url, options, node.span, expected),
             ast::ExprKind::Load { path, ty, options } => self.load(path, ty, options, node.span),
-            ast::ExprKind::Save { source, path, options } => self.save(source, path, options, node.span),
+            ast::ExprKind::Save { source, path, options } => {
+                self.save(source, path, options, node.span)
+            }
         }
     }
 
@@ -104,7 +116,12 @@ impl Checker<'_> {
                 logical = None;
             }
             value = match kind {
-                ast::ExprKind::Binary { op: op @ (ast::BinaryOp::And | ast::BinaryOp::Or), left, right, op_span } => {
+                ast::ExprKind::Binary {
+                    op: op @ (ast::BinaryOp::And | ast::BinaryOp::Or),
+                    left,
+                    right,
+                    op_span,
+                } => {
                     let truth = op == ast::BinaryOp::And;
                     match logical {
                         None => {
@@ -126,16 +143,24 @@ impl Checker<'_> {
                     self.binary(op, (left, value), (right, right_value), span, op_span)
                 }
                 ast::ExprKind::Call { callee, args, open } => match ast[callee].kind {
-                    ast::ExprKind::Field { name, .. } => self.method_call(value, name, &ast[args], span, callee),
+                    ast::ExprKind::Field { name, .. } => {
+                        self.method_call(value, name, &ast[args], span, callee)
+                    }
                     _ => self.call_value(value, &ast[args], span, open, None),
                 },
-                ast::ExprKind::Index { object, index, open } => self.index(value, object, index, span, open),
+                ast::ExprKind::Index { object, index, open } => {
+                    self.index(value, object, index, span, open)
+                }
                 ast::ExprKind::Slice { object, start, end, step, open } => {
                     self.slice(value, object, [start, end, step], span, open)
                 }
                 ast::ExprKind::Field { name, .. } => self.field(value, name, span, None),
-                ast::ExprKind::SafeField { name, question, .. } => self.safe_field(value, name, span, question),
-                ast::ExprKind::SafeIndex { index, question, .. } => self.safe_index(value, index, span, question),
+                ast::ExprKind::SafeField { name, question, .. } => {
+                    self.safe_field(value, name, span, question)
+                }
+                ast::ExprKind::SafeIndex { index, question, .. } => {
+                    self.safe_index(value, index, span, question)
+                }
                 ast::ExprKind::Cast { ty, keyword, .. } => self.cast(value, ty, span, keyword),
                 _ => value,
             };
@@ -150,7 +175,9 @@ impl Checker<'_> {
     fn leaf_hint(&mut self, outer: ast::ExprId, expected: Option<TypeId>) -> Option<TypeId> {
         match self.ast[outer].kind {
             ast::ExprKind::Cast { ty, .. } => self.cast_hint(ty),
-            ast::ExprKind::Binary { op: ast::BinaryOp::And | ast::BinaryOp::Or, .. } => Some(TypeId::BOOL),
+            ast::ExprKind::Binary { op: ast::BinaryOp::And | ast::BinaryOp::Or, .. } => {
+                Some(TypeId::BOOL)
+            }
             ast::ExprKind::Binary {
                 op:
                     ast::BinaryOp::Add
@@ -183,7 +210,8 @@ impl Checker<'_> {
             Binding::Function(function) => {
                 let signature = self.signatures[function.index()].clone();
                 let type_args = self.fresh_type_args(signature.type_params.len());
-                let params: Vec<_> = signature.params.iter().map(|&ty| self.substitute(ty, &type_args)).collect();
+                let params: Vec<_> =
+                    signature.params.iter().map(|&ty| self.substitute(ty, &type_args)).collect();
                 let result = self.substitute(signature.result, &type_args);
                 let ty = self.hir.types.function(&params, result);
                 self.push(ExprKind::Function(function, type_args.into()), ty, span)
@@ -201,9 +229,13 @@ impl Checker<'_> {
                 Some((receiver, _)) => self.bound_method(receiver, function, span),
                 None => self.error_expr(span),
             },
-            Binding::Module(_) => self.push(ExprKind::Unsupported("a module as a value"), TypeId::ANY, span),
+            Binding::Module(_) => {
+                self.push(ExprKind::Unsupported("a module as a value"), TypeId::ANY, span)
+            }
             Binding::External => self.external_value(name, span),
-            Binding::Unknown if self.is_none_name(name) => self.push(ExprKind::None, TypeId::NONE, span),
+            Binding::Unknown if self.is_none_name(name) => {
+                self.push(ExprKind::None, TypeId::NONE, span)
+            }
             Binding::Unknown if self.rules.extra_names && self.name(name) == "__name__" => {
                 let main = self.interner.intern("__main__");
                 self.push(ExprKind::Str(main), TypeId::STRING, span)
@@ -222,14 +254,21 @@ impl Checker<'_> {
             && self.lookup(name) == Binding::Unknown
     }
 
-    pub(super) fn unknown_name(&mut self, code: Code, what: &str, name: Symbol, span: Span) -> Diagnostic {
+    pub(super) fn unknown_name(
+        &mut self,
+        code: Code,
+        what: &str,
+        name: Symbol,
+        span: Span,
+    ) -> Diagnostic {
         let text = self.name(name).to_owned();
-        let mut diagnostic =
-            Diagnostic::new(code, span, format!("there is no {what} `{text}`")).with_label("not declared");
+        let mut diagnostic = Diagnostic::new(code, span, format!("there is no {what} `{text}`"))
+            .with_label("not declared");
         if let Some(similar) = self.similar_name(&text) {
             diagnostic = diagnostic.with_help(format!("did you mean `{similar}`?"));
         } else if self.type_names.contains_key(&name) {
-            diagnostic = diagnostic.with_help(format!("`{text}` is a type; write `{text} {{ … }}` for a value of it"));
+            diagnostic = diagnostic
+                .with_help(format!("`{text}` is a type; write `{text} {{ … }}` for a value of it"));
         } else if code == Code::T003 {
             diagnostic = diagnostic.with_help(format!("define it with `fun {text}(…) {{ … }}`"));
         } else {
@@ -304,7 +343,8 @@ impl Checker<'_> {
                 self.hir.types.option(inner)
             }
             TypeKind::Fun(params, result) => {
-                let params: Vec<_> = params.iter().map(|&param| self.substitute(param, args)).collect();
+                let params: Vec<_> =
+                    params.iter().map(|&param| self.substitute(param, args)).collect();
                 let result = self.substitute(result, args);
                 self.hir.types.function(&params, result)
             }
@@ -358,7 +398,11 @@ impl Checker<'_> {
 
     /// The type that all alternatives can have: one that keeps what they are, or else the one their
     /// place wants. `Err` names the first alternative that goes with none.
-    pub(super) fn common_type(&mut self, alternatives: &[ExprId], expected: Option<TypeId>) -> Result<TypeId, usize> {
+    pub(super) fn common_type(
+        &mut self,
+        alternatives: &[ExprId],
+        expected: Option<TypeId>,
+    ) -> Result<TypeId, usize> {
         let mut joined = Ok(TypeId::NONE);
         for (index, &alternative) in alternatives.iter().enumerate() {
             let found = self.ty(alternative);
@@ -380,8 +424,13 @@ impl Checker<'_> {
     }
 
     /// The first alternative that is not what the place wants, in the editions that insist.
-    pub(super) fn misfit(&mut self, alternatives: &[ExprId], expected: Option<TypeId>) -> Option<usize> {
-        let expected = expected.filter(|&ty| !self.rules.mixed_arms && self.shape(ty) != Shape::Var)?;
+    pub(super) fn misfit(
+        &mut self,
+        alternatives: &[ExprId],
+        expected: Option<TypeId>,
+    ) -> Option<usize> {
+        let expected =
+            expected.filter(|&ty| !self.rules.mixed_arms && self.shape(ty) != Shape::Var)?;
         (0..alternatives.len()).find(|&index| {
             let found = self.ty(alternatives[index]);
             !self.convertible(found, expected, Site::Slot)
@@ -396,7 +445,9 @@ impl Checker<'_> {
     /// `value` where the checker knows its concrete type better than `any`.
     pub(super) fn unwrapped(&mut self, value: ExprId) -> ExprId {
         match self.shape(self.ty(value)) {
-            Shape::Option(inner) if self.rules.options_unwrap => self.convert_expr(Convert::Unwrap, value, inner),
+            Shape::Option(inner) if self.rules.options_unwrap => {
+                self.convert_expr(Convert::Unwrap, value, inner)
+            }
             _ => value,
         }
     }
@@ -410,8 +461,9 @@ fn edit_distance(one: &str, other: &str) -> usize {
     for (row, &a) in one.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, &b) in other.iter().enumerate() {
-            let mut least =
-                (previous[column] + usize::from(a != b)).min(previous[column + 1] + 1).min(current[column] + 1);
+            let mut least = (previous[column] + usize::from(a != b))
+                .min(previous[column + 1] + 1)
+                .min(current[column] + 1);
             if row > 0 && column > 0 && a == other[column - 1] && one[row - 1] == b {
                 least = least.min(before[column - 1] + 1);
             }

@@ -6,7 +6,9 @@ use mochi_syntax::ast;
 use super::coerce::Site;
 use super::scope::{Binding, ScopeMark};
 use super::{Checker, Context};
-use crate::hir::{Body, ExprId, ExprKind, Function, FunctionId, LocalId, StmtId, StmtKind, Storage};
+use crate::hir::{
+    Body, ExprId, ExprKind, Function, FunctionId, LocalId, StmtId, StmtKind, Storage,
+};
 use crate::types::{StructId, TypeId};
 
 /// What entering a function put aside.
@@ -27,7 +29,14 @@ impl Checker<'_> {
         };
         self.context_serial += 1;
         let serial = self.context_serial;
-        self.contexts.push(Context { serial, top_level, result, loops: 0, captures: Vec::new(), receiver: None });
+        self.contexts.push(Context {
+            serial,
+            top_level,
+            result,
+            loops: 0,
+            captures: Vec::new(),
+            receiver: None,
+        });
         if !self.narrow_log.is_empty() {
             self.forget_mutable_narrowings();
         }
@@ -43,7 +52,13 @@ impl Checker<'_> {
     }
 
     pub(super) fn add_function(&mut self, function: Function, params: Box<[TypeId]>) -> FunctionId {
-        let id = self.reserve_function(function.name, function.span, &params, function.result, Box::default());
+        let id = self.reserve_function(
+            function.name,
+            function.span,
+            &params,
+            function.result,
+            Box::default(),
+        );
         self.hir.functions[id.index()] = function;
         id
     }
@@ -73,8 +88,12 @@ impl Checker<'_> {
             params.push(self.declare_local(param.name, ty, true));
         }
         let body = match function.body {
-            ast::FunctionBody::Block(block) => Body::Block(self.statements(&ast[ast[block].statements])),
-            ast::FunctionBody::Expr(expr) => Body::Expr(self.expr_as(expr, signature.result, Site::Slot)),
+            ast::FunctionBody::Block(block) => {
+                Body::Block(self.statements(&ast[ast[block].statements]))
+            }
+            ast::FunctionBody::Expr(expr) => {
+                Body::Expr(self.expr_as(expr, signature.result, Site::Slot))
+            }
         };
         self.close_function(mark);
         self.close_type_params(hidden);
@@ -105,8 +124,10 @@ impl Checker<'_> {
         for param in &ast[function.type_params] {
             hidden.push((param.symbol, self.type_names.insert(param.symbol, TypeId::ANY)));
         }
-        let params: Vec<TypeId> =
-            ast[function.params].iter().map(|param| param.ty.map_or(TypeId::ANY, |ty| self.resolve_type(ty))).collect();
+        let params: Vec<TypeId> = ast[function.params]
+            .iter()
+            .map(|param| param.ty.map_or(TypeId::ANY, |ty| self.resolve_type(ty)))
+            .collect();
         let result = self.result_type(function);
         let ty = self.hir.types.function(&params, result);
         let local = self.declare_local(name, ty, false);
@@ -121,11 +142,16 @@ impl Checker<'_> {
     }
 
     /// `fun(x) => e` with what its surroundings want it to be.
-    pub(super) fn function_literal(&mut self, id: ast::FunctionId, expected: Option<TypeId>) -> ExprId {
+    pub(super) fn function_literal(
+        &mut self,
+        id: ast::FunctionId,
+        expected: Option<TypeId>,
+    ) -> ExprId {
         let ast = self.ast;
         let function = &ast[id];
         let wanted = expected.and_then(|ty| self.function_parts(ty));
-        let same_count = wanted.as_ref().is_some_and(|(params, _)| params.len() == function.params.len());
+        let same_count =
+            wanted.as_ref().is_some_and(|(params, _)| params.len() == function.params.len());
         let mut hidden = Vec::new();
         for param in &ast[function.type_params] {
             hidden.push((param.symbol, self.type_names.insert(param.symbol, TypeId::ANY)));
@@ -145,29 +171,42 @@ impl Checker<'_> {
             (Some(ty), _) => self.resolve_type(ty),
             (None, ast::FunctionBody::Block(block)) if !self.returns_value(block) => TypeId::UNIT,
             (None, _) => match &wanted {
-                Some((_, result)) if same_count && self.resolved(*result) != TypeId::UNIT => *result,
+                Some((_, result)) if same_count && self.resolved(*result) != TypeId::UNIT => {
+                    *result
+                }
                 _ => self.fresh(),
             },
         };
         let ty = self.hir.types.function(&params, result);
         let closure = self.literal_body(function, &params, result, ty);
-        if !function.effects.is_empty() {
-            if let Some(declared) = self.declared_effects(function) {
-                let inferred = self.effects_of_function(function);
-                self.check_promise(function, declared, inferred);
-            }
+        if !function.effects.is_empty()
+            && let Some(declared) = self.declared_effects(function)
+        {
+            let inferred = self.effects_of_function(function);
+            self.check_promise(function, declared, inferred);
         }
         self.close_type_params(hidden);
         closure
     }
 
-    fn literal_body(&mut self, function: &ast::Function, params: &[TypeId], result: TypeId, ty: TypeId) -> ExprId {
+    fn literal_body(
+        &mut self,
+        function: &ast::Function,
+        params: &[TypeId],
+        result: TypeId,
+        ty: TypeId,
+    ) -> ExprId {
         let ast = self.ast;
         let mark = self.open_function(false, result);
-        let locals: Vec<LocalId> =
-            ast[function.params].iter().zip(params).map(|(param, &ty)| self.declare_local(param.name, ty, true)).collect();
+        let locals: Vec<LocalId> = ast[function.params]
+            .iter()
+            .zip(params)
+            .map(|(param, &ty)| self.declare_local(param.name, ty, true))
+            .collect();
         let body = match function.body {
-            ast::FunctionBody::Block(block) => Body::Block(self.statements(&ast[ast[block].statements])),
+            ast::FunctionBody::Block(block) => {
+                Body::Block(self.statements(&ast[ast[block].statements]))
+            }
             ast::FunctionBody::Expr(expr) => {
                 let value = self.expr(expr, Some(result));
                 // The result of a literal is whatever its expression gives, if nothing was said.

@@ -10,7 +10,12 @@ use crate::hir::{ExprId, ExprKind};
 use crate::types::{StructId, TypeId, TypeKind};
 
 impl Checker<'_> {
-    pub(super) fn list_literal(&mut self, items: &[ast::ExprId], span: Span, expected: Option<TypeId>) -> ExprId {
+    pub(super) fn list_literal(
+        &mut self,
+        items: &[ast::ExprId],
+        span: Span,
+        expected: Option<TypeId>,
+    ) -> ExprId {
         let aliasing = std::mem::replace(&mut self.literal_aliases, false);
         let wanted = expected.and_then(|ty| match self.shape(ty) {
             Shape::List(item) => Some(item),
@@ -23,7 +28,8 @@ impl Checker<'_> {
         let wanted = wanted.filter(|&item| self.shape(item) != Shape::Var || items.is_empty());
         if let Some(item) = wanted {
             let site = if aliasing { Site::Item } else { Site::Slot };
-            let values: Vec<_> = items.iter().map(|&element| self.expr_as(element, item, site)).collect();
+            let values: Vec<_> =
+                items.iter().map(|&element| self.expr_as(element, item, site)).collect();
             let ty = self.hir.types.list(item);
             return self.push(ExprKind::List(values.into()), ty, span);
         }
@@ -48,9 +54,11 @@ impl Checker<'_> {
                 Some(joined) => joined,
                 None if self.rules.mixed_lists => TypeId::ANY,
                 None => {
-                    let diagnostic = self
-                        .mismatch(self.ast[element].span, item, found)
-                        .with_secondary(self.ast[first].span, "the first item says what the list holds");
+                    let diagnostic =
+                        self.mismatch(self.ast[element].span, item, found).with_secondary(
+                            self.ast[first].span,
+                            "the first item says what the list holds",
+                        );
                     self.report(diagnostic);
                     TypeId::ERROR
                 }
@@ -79,7 +87,12 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn map_literal(&mut self, entries: &[ast::MapEntry], span: Span, expected: Option<TypeId>) -> ExprId {
+    pub(super) fn map_literal(
+        &mut self,
+        entries: &[ast::MapEntry],
+        span: Span,
+        expected: Option<TypeId>,
+    ) -> ExprId {
         let aliasing = std::mem::replace(&mut self.literal_aliases, false);
         let mut expected = expected;
         if let Some(ty) = expected
@@ -93,7 +106,9 @@ impl Checker<'_> {
                     return value;
                 }
             }
-            Some((_, Shape::Map(key, value))) if !matches!(self.shape(value), Shape::Var) || entries.is_empty() => {
+            Some((_, Shape::Map(key, value)))
+                if !matches!(self.shape(value), Shape::Var) || entries.is_empty() =>
+            {
                 return self.map_as(entries, span, key, value, aliasing);
             }
             _ => {}
@@ -120,7 +135,8 @@ impl Checker<'_> {
             });
             pairs.push((key, value));
         }
-        let (key_type, value_type) = (key_type.unwrap_or(TypeId::ANY), value_type.unwrap_or(TypeId::ANY));
+        let (key_type, value_type) =
+            (key_type.unwrap_or(TypeId::ANY), value_type.unwrap_or(TypeId::ANY));
         let value_type = if value_type == TypeId::NONE { TypeId::ANY } else { value_type };
         for (key, value) in &mut pairs {
             *key = self.converted(*key, key_type);
@@ -131,7 +147,14 @@ impl Checker<'_> {
     }
 
     /// A map literal in a place that says what its keys and values are.
-    fn map_as(&mut self, entries: &[ast::MapEntry], span: Span, key: TypeId, value: TypeId, aliasing: bool) -> ExprId {
+    fn map_as(
+        &mut self,
+        entries: &[ast::MapEntry],
+        span: Span,
+        key: TypeId,
+        value: TypeId,
+        aliasing: bool,
+    ) -> ExprId {
         let site = if aliasing { Site::Item } else { Site::Slot };
         let mut pairs = Vec::with_capacity(entries.len());
         for entry in entries {
@@ -149,8 +172,9 @@ impl Checker<'_> {
         let node = &self.ast[key];
         match node.kind {
             ast::ExprKind::Ident(name) => {
-                let text_fits =
-                    wanted.is_none_or(|ty| matches!(self.shape(ty), Shape::String | Shape::Any | Shape::Var | Shape::Error));
+                let text_fits = wanted.is_none_or(|ty| {
+                    matches!(self.shape(ty), Shape::String | Shape::Any | Shape::Var | Shape::Error)
+                });
                 if text_fits {
                     self.push(ExprKind::Str(name), TypeId::STRING, node.span)
                 } else {
@@ -162,7 +186,13 @@ impl Checker<'_> {
     }
 
     /// A map literal where a struct is wanted, if its keys are just the struct's fields.
-    fn struct_from_map(&mut self, entries: &[ast::MapEntry], span: Span, id: StructId, ty: TypeId) -> Option<ExprId> {
+    fn struct_from_map(
+        &mut self,
+        entries: &[ast::MapEntry],
+        span: Span,
+        id: StructId,
+        ty: TypeId,
+    ) -> Option<ExprId> {
         let count = self.hir.types.struct_type(id).fields.len();
         if entries.len() != count {
             return None;
@@ -181,14 +211,20 @@ impl Checker<'_> {
         Some(self.push(ExprKind::Struct(id, values.into()), ty, span))
     }
 
-    pub(super) fn struct_literal(&mut self, name: ast::Name, fields: &[ast::FieldInit], span: Span) -> ExprId {
+    pub(super) fn struct_literal(
+        &mut self,
+        name: ast::Name,
+        fields: &[ast::FieldInit],
+        span: Span,
+    ) -> ExprId {
         self.literal_aliases = false;
         let id = self.struct_of_literal(name.symbol);
         let Some(id) = id else {
             // Without a declaration it is a map with these keys, as tools are described.
             let mut pairs = Vec::new();
             for field in fields {
-                let key = self.push(ExprKind::Str(field.name.symbol), TypeId::STRING, field.name.span);
+                let key =
+                    self.push(ExprKind::Str(field.name.symbol), TypeId::STRING, field.name.span);
                 let value = self.expr_as(field.value, TypeId::ANY, Site::Slot);
                 pairs.push((key, value));
             }
@@ -223,7 +259,11 @@ impl Checker<'_> {
         let mut values = vec![None; count];
         for field in fields {
             let Some(&index) = self.fields.get(&(id, field.name.symbol)) else {
-                let place = if at_field { field.name.span } else { Span::new(span.start, field.name.span.end) };
+                let place = if at_field {
+                    field.name.span
+                } else {
+                    Span::new(span.start, field.name.span.end)
+                };
                 let ty = self.hir.types.intern(TypeKind::Struct(id));
                 let diagnostic = self.unknown_field(field.name.symbol, ty, id, place);
                 self.report(diagnostic.with_secondary(field.name.span, "this field"));
@@ -237,16 +277,21 @@ impl Checker<'_> {
         if !missing.is_empty() && !self.rules.missing_fields_default {
             let names: Vec<String> = missing
                 .iter()
-                .map(|&index| format!("`{}`", self.name(self.hir.types.struct_type(id).fields[index].name)))
+                .map(|&index| {
+                    format!("`{}`", self.name(self.hir.types.struct_type(id).fields[index].name))
+                })
                 .collect();
             let declared = self.hir.types.struct_type(id);
             let (text, place) = (self.name(declared.name).to_owned(), declared.span);
             let plural = if names.len() == 1 { "field" } else { "fields" };
-            let diagnostic =
-                Diagnostic::new(Code::T053, span, format!("this `{text}` lacks the {plural} {}", list_words(&names)))
-                    .with_label("fields are missing")
-                    .with_secondary(place, "declared here")
-                    .with_help("give every declared field a value");
+            let diagnostic = Diagnostic::new(
+                Code::T053,
+                span,
+                format!("this `{text}` lacks the {plural} {}", list_words(&names)),
+            )
+            .with_label("fields are missing")
+            .with_secondary(place, "declared here")
+            .with_help("give every declared field a value");
             self.report(diagnostic);
         }
         let mut result = Vec::with_capacity(count);
@@ -262,12 +307,25 @@ impl Checker<'_> {
         result
     }
 
-    pub(super) fn unknown_field(&mut self, field: Symbol, ty: TypeId, id: StructId, span: Span) -> Diagnostic {
+    pub(super) fn unknown_field(
+        &mut self,
+        field: Symbol,
+        ty: TypeId,
+        id: StructId,
+        span: Span,
+    ) -> Diagnostic {
         let (field, type_text) = (self.name(field).to_owned(), self.show(ty));
-        let names: Vec<String> =
-            self.hir.types.struct_type(id).fields.iter().map(|field| format!("`{}`", self.name(field.name))).collect();
-        let diagnostic = Diagnostic::new(Code::T026, span, format!("`{type_text}` has no field `{field}`"))
-            .with_label(format!("no field `{field}`"));
+        let names: Vec<String> = self
+            .hir
+            .types
+            .struct_type(id)
+            .fields
+            .iter()
+            .map(|field| format!("`{}`", self.name(field.name)))
+            .collect();
+        let diagnostic =
+            Diagnostic::new(Code::T026, span, format!("`{type_text}` has no field `{field}`"))
+                .with_label(format!("no field `{field}`"));
         if names.is_empty() {
             diagnostic.with_help(format!("`{type_text}` has no fields"))
         } else {
@@ -319,7 +377,12 @@ impl Checker<'_> {
 
     // ── From outside ───────────────────────────────────────────────────────────────────────────
 
-    pub(super) fn generate(&mut self, target: ast::Name, fields: &[ast::FieldInit], span: Span) -> ExprId {
+    pub(super) fn generate(
+        &mut self,
+        target: ast::Name,
+        fields: &[ast::FieldInit],
+        span: Span,
+    ) -> ExprId {
         for field in fields {
             let strings = self.hir.types.list(TypeId::STRING);
             let wanted = match self.name(field.name.symbol) {
@@ -343,9 +406,15 @@ impl Checker<'_> {
                 None => {
                     let text = self.name(name).to_owned();
                     let place = Span::new(span.start, target.span.end);
-                    let diagnostic = Diagnostic::new(Code::T025, place, format!("there is no type `{text}`"))
-                        .with_secondary(target.span, "not declared")
-                        .with_help("generate `text`, `embedding` or a struct that the program declares");
+                    let diagnostic = Diagnostic::new(
+                        Code::T025,
+                        place,
+                        format!("there is no type `{text}`"),
+                    )
+                    .with_secondary(target.span, "not declared")
+                    .with_help(
+                        "generate `text`, `embedding` or a struct that the program declares",
+                    );
                     return self.fail(diagnostic);
                 }
             },
@@ -403,14 +472,17 @@ impl Checker<'_> {
                 if let Some(value_type) = value_type
                     && self.convert(value, value_type, Site::Slot).is_none()
                 {
-                    let (name, wanted, found) = (name.unwrap_or_default(), self.show(value_type), self.show(found));
+                    let (name, wanted, found) =
+                        (name.unwrap_or_default(), self.show(value_type), self.show(found));
                     let diagnostic = Diagnostic::new(
                         Code::T030,
                         ast[entry.value].span,
                         format!("the fetch option `{name}` must be a `{wanted}`, found `{found}`"),
                     )
                     .with_label(format!("this is `{found}`"))
-                    .with_help("the options are `method`, `headers`, `query`, `body` and `timeout`");
+                    .with_help(
+                        "the options are `method`, `headers`, `query`, `body` and `timeout`",
+                    );
                     self.report(diagnostic);
                 }
             }

@@ -37,14 +37,21 @@ impl Checker<'_> {
                 let object = self.unwrapped(object);
                 return self.method_call(object, name, args, span, callee);
             }
-            Shape::Any if self.rules.methods_on_builtins && self.name(name.symbol) == "len" && args.is_empty() => {
-                let kind = ExprKind::CallBuiltin { builtin: Builtin::Len, args: Box::new([object]) };
+            Shape::Any
+                if self.rules.methods_on_builtins
+                    && self.name(name.symbol) == "len"
+                    && args.is_empty() =>
+            {
+                let kind =
+                    ExprKind::CallBuiltin { builtin: Builtin::Len, args: Box::new([object]) };
                 return self.push(kind, TypeId::INT, span);
             }
             _ => {}
         }
         let place = self.ast[callee].span;
-        let label = self.storage_name(callee).and_then(|text| text.rsplit_once('.').map(|(object, _)| object.to_owned()));
+        let label = self
+            .storage_name(callee)
+            .and_then(|text| text.rsplit_once('.').map(|(object, _)| object.to_owned()));
         let value = self.field(object, name, place, label.as_deref());
         self.call_value(value, args, span, place.end, Some(name.symbol))
     }
@@ -75,7 +82,11 @@ impl Checker<'_> {
                 };
                 let default = self.expr_as(default, value, Site::Slot);
                 let args = Box::new([object, key, default]);
-                Some(self.push(ExprKind::CallBuiltin { builtin: Builtin::MapGetOr, args }, value, span))
+                Some(self.push(
+                    ExprKind::CallBuiltin { builtin: Builtin::MapGetOr, args },
+                    value,
+                    span,
+                ))
             }
             (Shape::Map(key, _), "has" | "contains" | "containsKey" | "contains_key", 1) => {
                 let key = self.expr_as(args[0], key, Site::Slot);
@@ -83,7 +94,11 @@ impl Checker<'_> {
             }
             (Shape::List(item), "contains" | "has" | "includes", 1) => {
                 let item = self.expr_as(args[0], item, Site::Slot);
-                Some(self.push(ExprKind::Binary(BinaryOp::InList, item, object), TypeId::BOOL, span))
+                Some(self.push(
+                    ExprKind::Binary(BinaryOp::InList, item, object),
+                    TypeId::BOOL,
+                    span,
+                ))
             }
             _ => {
                 let builtin = match (shape, text.as_str()) {
@@ -117,7 +132,12 @@ impl Checker<'_> {
     }
 
     /// `m.keys` or `s.contains` without a call, as a function value.
-    pub(super) fn builtin_method_value(&mut self, object: ExprId, name: ast::Name, span: Span) -> Option<ExprId> {
+    pub(super) fn builtin_method_value(
+        &mut self,
+        object: ExprId,
+        name: ast::Name,
+        span: Span,
+    ) -> Option<ExprId> {
         let shape = self.shape(self.ty(object));
         let builtin = match (shape, self.name(name.symbol)) {
             (Shape::String, "contains") => Builtin::Contains,

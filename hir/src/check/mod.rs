@@ -11,12 +11,17 @@
 //! - What editions differ in is asked of [`Rules`] only.
 
 mod alias;
+mod argument;
+mod assign;
 mod builtin;
 mod call;
 mod cast;
 mod coerce;
+mod collection;
+mod compare;
 mod declare;
 mod effects;
+mod event;
 mod expression;
 mod finish;
 mod function;
@@ -37,7 +42,10 @@ use mochi_syntax::ast::{self, Ast};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::edition::Rules;
-use crate::hir::{Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, Stmt, StmtId, StmtKind, Storage};
+use crate::hir::{
+    Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, Stmt, StmtId, StmtKind,
+    Storage,
+};
 use crate::infer::Inference;
 use crate::types::{StructId, TypeId, TypeKind, UnionId};
 use scope::Binding;
@@ -177,7 +185,11 @@ impl Shape {
 }
 
 /// Checks a whole program.
-pub(crate) fn check_program(ast: &Ast, interner: &mut Interner, rules: Rules) -> (Hir, Vec<Diagnostic>) {
+pub(crate) fn check_program(
+    ast: &Ast,
+    interner: &mut Interner,
+    rules: Rules,
+) -> (Hir, Vec<Diagnostic>) {
     let mut checker = Checker::new(ast, interner, rules);
     checker.declare_builtins();
     checker.declare_program();
@@ -235,7 +247,11 @@ impl<'a> Checker<'a> {
             externals: FxHashMap::default(),
             external_roots: FxHashSet::default(),
             effects: effects::Effects::default(),
-            compared_with_none: if rules.absent_key_traps { names_compared_with_none(ast) } else { FxHashSet::default() },
+            compared_with_none: if rules.absent_key_traps {
+                names_compared_with_none(ast)
+            } else {
+                FxHashSet::default()
+            },
             literal_aliases: false,
             spine_stack: Vec::new(),
         }
@@ -246,15 +262,17 @@ impl<'a> Checker<'a> {
     /// Reports, unless this statement has been reported already.
     fn report(&mut self, diagnostic: Diagnostic) {
         if !self.failed {
-            self.failed = true;
-            self.diagnostics.push(diagnostic);
+            self.report_always(diagnostic);
         }
     }
 
     /// Reports a declaration's finding, which no statement owns.
     fn report_always(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
-        self.diagnostics.push(diagnostic);
+        // Nobody reads more than this, and each takes time to show.
+        if self.diagnostics.len() < mochi_syntax::MAX_ERRORS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Reports and gives the expression that stands for what failed.
@@ -267,12 +285,17 @@ impl<'a> Checker<'a> {
     /// `found`, where `wanted` is needed, at `span`.
     fn mismatch(&mut self, span: Span, wanted: TypeId, found: TypeId) -> Diagnostic {
         let (wanted_text, found_text) = (self.show(wanted), self.show(found));
-        let diagnostic =
-            Diagnostic::new(Code::T008, span, format!("expected `{wanted_text}`, found `{found_text}`"))
-                .with_label(format!("this is `{found_text}`"));
+        let diagnostic = Diagnostic::new(
+            Code::T008,
+            span,
+            format!("expected `{wanted_text}`, found `{found_text}`"),
+        )
+        .with_label(format!("this is `{found_text}`"));
         match self.advice(wanted, found) {
             Some(help) => diagnostic.with_help(help),
-            None => diagnostic.with_help(format!("give a value of type `{wanted_text}` here, or change the type that is wanted")),
+            None => diagnostic.with_help(format!(
+                "give a value of type `{wanted_text}` here, or change the type that is wanted"
+            )),
         }
     }
 
@@ -433,7 +456,10 @@ fn names_compared_with_none(ast: &Ast) -> FxHashSet<Symbol> {
     };
     let mut names = FxHashSet::default();
     for expr in ast.exprs.iter() {
-        let ast::ExprKind::Binary { op: ast::BinaryOp::Eq | ast::BinaryOp::Ne, left, right, .. } = expr.kind else {
+        let ast::ExprKind::Binary {
+            op: ast::BinaryOp::Eq | ast::BinaryOp::Ne, left, right, ..
+        } = expr.kind
+        else {
             continue;
         };
         let operand = if is_none(right) {

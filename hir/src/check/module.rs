@@ -3,9 +3,9 @@
 use mochi_base::{Code, Diagnostic, Span, Symbol};
 use mochi_syntax::ast;
 
+use super::Checker;
 use super::coerce::Site;
 use super::scope::Binding;
-use super::Checker;
 use crate::hir::{Builtin, ExprId, ExprKind};
 use crate::shims;
 use crate::types::TypeId;
@@ -30,7 +30,8 @@ impl Checker<'_> {
         let alias = match import.alias {
             Some(alias) => alias.symbol,
             None => {
-                let last = path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".mochi").to_owned();
+                let last =
+                    path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".mochi").to_owned();
                 self.interner.intern(&last)
             }
         };
@@ -66,7 +67,13 @@ impl Checker<'_> {
     }
 
     /// `module.name…` as a value.
-    pub(super) fn module_path(&mut self, module: u32, first: Symbol, names: &[ast::Name], start: Span) -> ExprId {
+    pub(super) fn module_path(
+        &mut self,
+        module: u32,
+        first: Symbol,
+        names: &[ast::Name],
+        start: Span,
+    ) -> ExprId {
         let Some(name) = names.first() else { return self.error_expr(start) };
         let declared = self.externals.get(&self.external_text(first, names)).cloned();
         let span = start.to(names.last().map_or(start, |name| name.span));
@@ -77,28 +84,42 @@ impl Checker<'_> {
         };
         match shim {
             Some(shim) if names.len() == 1 && shims::SHIMS[shim as usize].constant => {
-                let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: Box::default() };
+                let kind =
+                    ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: Box::default() };
                 let value = self.push(kind, shims::SHIMS[shim as usize].result, span);
                 match wanted {
                     Some(wanted) => self.converted(value, wanted),
                     None => value,
                 }
             }
-            _ => self.push(ExprKind::Unsupported("a value of an imported module"), wanted.unwrap_or(TypeId::ANY), span),
+            _ => self.push(
+                ExprKind::Unsupported("a value of an imported module"),
+                wanted.unwrap_or(TypeId::ANY),
+                span,
+            ),
         }
     }
 
     /// `root.name…` where only `extern` declarations know the root.
-    pub(super) fn external_path(&mut self, first: Symbol, names: &[ast::Name], start: Span) -> ExprId {
+    pub(super) fn external_path(
+        &mut self,
+        first: Symbol,
+        names: &[ast::Name],
+        start: Span,
+    ) -> ExprId {
         let span = start.to(names.last().map_or(start, |name| name.span));
         let text = self.external_text(first, names);
         match self.externals.get(&text) {
             Some(&External::Variable(ty)) => {
                 if let Some(name) = names.first()
-                    && let Some(shim) = shims::find(&self.name(first).to_lowercase(), self.name(name.symbol))
+                    && let Some(shim) =
+                        shims::find(&self.name(first).to_lowercase(), self.name(name.symbol))
                     && shims::SHIMS[shim as usize].constant
                 {
-                    let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: Box::default() };
+                    let kind = ExprKind::CallBuiltin {
+                        builtin: Builtin::Shim(shim),
+                        args: Box::default(),
+                    };
                     let value = self.push(kind, shims::SHIMS[shim as usize].result, span);
                     return self.converted(value, ty);
                 }
@@ -110,16 +131,24 @@ impl Checker<'_> {
                 self.push(ExprKind::Unsupported("an external function as a value"), ty, span)
             }
             None => {
-                let diagnostic = Diagnostic::new(Code::T002, span, format!("there is no external `{text}`"))
-                    .with_label("not declared")
-                    .with_help(format!("declare it with `extern fun {text}(…)` or `extern var {text}: …`"));
+                let diagnostic =
+                    Diagnostic::new(Code::T002, span, format!("there is no external `{text}`"))
+                        .with_label("not declared")
+                        .with_help(format!(
+                            "declare it with `extern fun {text}(…)` or `extern var {text}: …`"
+                        ));
                 self.fail(diagnostic)
             }
         }
     }
 
     /// `module.name(args)` and `root.name(args)`.
-    pub(super) fn call_member(&mut self, callee: ast::ExprId, args: &[ast::ExprId], span: Span) -> ExprId {
+    pub(super) fn call_member(
+        &mut self,
+        callee: ast::ExprId,
+        args: &[ast::ExprId],
+        span: Span,
+    ) -> ExprId {
         let ast = self.ast;
         let mut names = Vec::new();
         let mut root = callee;
@@ -136,7 +165,8 @@ impl Checker<'_> {
             _ => self.name(first).to_lowercase(),
         };
         let shim = match names.as_slice() {
-            [name] => shims::find(&path, self.name(name.symbol)).filter(|&shim| !shims::SHIMS[shim as usize].constant),
+            [name] => shims::find(&path, self.name(name.symbol))
+                .filter(|&shim| !shims::SHIMS[shim as usize].constant),
             _ => None,
         };
         let result = match &declared {
@@ -177,19 +207,29 @@ impl Checker<'_> {
         }
         let unknown = matches!(self.lookup(first), Binding::Unknown) && declared.is_none();
         if unknown {
-            let diagnostic = Diagnostic::new(Code::T003, span, format!("there is no external function `{text}`"))
-                .with_label("not declared")
-                .with_help(format!("declare it with `extern fun {text}(…)`"));
+            let diagnostic = Diagnostic::new(
+                Code::T003,
+                span,
+                format!("there is no external function `{text}`"),
+            )
+            .with_label("not declared")
+            .with_help(format!("declare it with `extern fun {text}(…)`"));
             return self.fail(diagnostic);
         }
-        self.push(ExprKind::Unsupported("a function of an imported module"), result.unwrap_or(TypeId::ANY), span)
+        self.push(
+            ExprKind::Unsupported("a function of an imported module"),
+            result.unwrap_or(TypeId::ANY),
+            span,
+        )
     }
 
     /// The value of an external name without dots.
     pub(super) fn external_value(&mut self, name: Symbol, span: Span) -> ExprId {
         let text = self.name(name).to_owned();
         match self.externals.get(&text).cloned() {
-            Some(External::Variable(ty)) => self.push(ExprKind::Unsupported("an external variable"), ty, span),
+            Some(External::Variable(ty)) => {
+                self.push(ExprKind::Unsupported("an external variable"), ty, span)
+            }
             Some(External::Function(params, result)) => {
                 let ty = self.hir.types.function(&params, result);
                 self.push(ExprKind::Unsupported("an external function"), ty, span)

@@ -53,7 +53,8 @@ impl Checker<'_> {
         let declared = self.hir[local].ty;
         let Shape::Option(inner) = self.shape(declared) else { return };
         let ty = self.resolved(ty);
-        let narrower = !matches!(self.shape(ty), Shape::Option(_) | Shape::None | Shape::Any | Shape::Error);
+        let narrower =
+            !matches!(self.shape(ty), Shape::Option(_) | Shape::None | Shape::Any | Shape::Error);
         let new = if narrower { self.resolved(inner) } else { declared };
         if self.local_facts[local.index()].current != new {
             self.narrow(local, new);
@@ -118,7 +119,12 @@ impl Checker<'_> {
                     self.narrow_by(right, false);
                     condition = ast.without_parens(left);
                 }
-                ast::ExprKind::Binary { op: op @ (ast::BinaryOp::Eq | ast::BinaryOp::Ne), left, right, .. } => {
+                ast::ExprKind::Binary {
+                    op: op @ (ast::BinaryOp::Eq | ast::BinaryOp::Ne),
+                    left,
+                    right,
+                    ..
+                } => {
                     if (op == ast::BinaryOp::Ne) == truth {
                         self.narrow_comparison(left, right);
                     }
@@ -171,7 +177,8 @@ impl Checker<'_> {
         match statements.last().map(|&last| self.ast[last].kind) {
             Some(ast::StmtKind::Return(_) | ast::StmtKind::Break | ast::StmtKind::Continue) => true,
             Some(ast::StmtKind::If { branches, otherwise: Some(otherwise) }) => {
-                self.always_leaves(otherwise) && self.ast[branches].iter().all(|branch| self.always_leaves(branch.body))
+                self.always_leaves(otherwise)
+                    && self.ast[branches].iter().all(|branch| self.always_leaves(branch.body))
             }
             _ => false,
         }
@@ -199,7 +206,9 @@ fn assigned_in(ast: &ast::Ast, block: ast::BlockId, names: &mut Vec<mochi_base::
                     assigned_in(ast, otherwise, names);
                 }
             }
-            ast::StmtKind::While { body, .. } | ast::StmtKind::For { body, .. } => assigned_in(ast, body, names),
+            ast::StmtKind::While { body, .. } | ast::StmtKind::For { body, .. } => {
+                assigned_in(ast, body, names)
+            }
             _ => {}
         }
     }

@@ -25,9 +25,12 @@ impl Checker<'_> {
                 let value = self.unwrapped(value);
                 let found = self.ty(value);
                 match self.shape(found) {
-                    Shape::Int | Shape::Float | Shape::BigInt | Shape::BigRat | Shape::Any | Shape::Error => {
-                        self.push(ExprKind::Neg(value), found, span)
-                    }
+                    Shape::Int
+                    | Shape::Float
+                    | Shape::BigInt
+                    | Shape::BigRat
+                    | Shape::Any
+                    | Shape::Error => self.push(ExprKind::Neg(value), found, span),
                     Shape::Var => {
                         self.unify(found, TypeId::ANY);
                         self.push(ExprKind::Neg(value), TypeId::ANY, span)
@@ -42,7 +45,10 @@ impl Checker<'_> {
                 let value = self.expr(operand, Some(TypeId::BOOL));
                 let found = self.ty(value);
                 let is_condition = self.rules.any_value_is_a_condition
-                    || matches!(self.shape(found), Shape::Bool | Shape::Any | Shape::Error | Shape::Var);
+                    || matches!(
+                        self.shape(found),
+                        Shape::Bool | Shape::Any | Shape::Error | Shape::Var
+                    );
                 if !is_condition {
                     let diagnostic = self.unary_mismatch("!", found, span, "booleans");
                     return self.fail(diagnostic);
@@ -76,8 +82,11 @@ impl Checker<'_> {
             let diagnostic = self.operator_mismatch(op, left_type, right_type, op_span);
             return self.fail(diagnostic);
         };
-        let kind =
-            if op == ast::BinaryOp::And { ExprKind::And(left, right) } else { ExprKind::Or(left, right) };
+        let kind = if op == ast::BinaryOp::And {
+            ExprKind::And(left, right)
+        } else {
+            ExprKind::Or(left, right)
+        };
         self.push(kind, TypeId::BOOL, span)
     }
 
@@ -117,15 +126,20 @@ impl Checker<'_> {
         span: Span,
         op_span: Span,
     ) -> ExprId {
-        // The two commonest cases first: they need no conversion and no thought.
+        // The commonest case first: two ints or floats need no conversion.
         let (left_type, right_type) = (self.ty(left.1), self.ty(right.1));
-        if left_type == right_type && (left_type == TypeId::INT || left_type == TypeId::FLOAT) {
-            if let Some((op, ty)) = numeric_row(op, left_type) {
-                return self.push(ExprKind::Binary(op, left.1, right.1), ty, span);
-            }
+        if left_type == right_type
+            && (left_type == TypeId::INT || left_type == TypeId::FLOAT)
+            && let Some((op, ty)) = numeric_row(op, left_type)
+        {
+            return self.push(ExprKind::Binary(op, left.1, right.1), ty, span);
         }
         if left_type == TypeId::ERROR || right_type == TypeId::ERROR {
-            let ty = if is_comparison(op) || op == ast::BinaryOp::In { TypeId::BOOL } else { TypeId::ERROR };
+            let ty = if is_comparison(op) || op == ast::BinaryOp::In {
+                TypeId::BOOL
+            } else {
+                TypeId::ERROR
+            };
             return self.push(ExprKind::Unsupported("a part that is wrong"), ty, span);
         }
         match op {
@@ -134,7 +148,9 @@ impl Checker<'_> {
             | ast::BinaryOp::Mul
             | ast::BinaryOp::Div
             | ast::BinaryOp::Rem => self.arithmetic(op, left.1, right.1, span, op_span),
-            ast::BinaryOp::Eq | ast::BinaryOp::Ne => self.equality(op, left.1, right.1, span, op_span),
+            ast::BinaryOp::Eq | ast::BinaryOp::Ne => {
+                self.equality(op, left.1, right.1, span, op_span)
+            }
             ast::BinaryOp::Lt | ast::BinaryOp::Le | ast::BinaryOp::Gt | ast::BinaryOp::Ge => {
                 self.ordering(op, left.1, right.1, span, op_span)
             }
@@ -144,12 +160,14 @@ impl Checker<'_> {
             | ast::BinaryOp::UnionAll
             | ast::BinaryOp::Except
             | ast::BinaryOp::Intersect => self.list_operator(op, left.1, right.1, span, op_span),
-            ast::BinaryOp::And | ast::BinaryOp::Or => self.logical(op, left.1, right.1, span, op_span),
+            ast::BinaryOp::And | ast::BinaryOp::Or => {
+                self.logical(op, left.1, right.1, span, op_span)
+            }
         }
     }
 
     /// A stand-in takes the type of the other operand; two of them are anything.
-    fn settle_operands(&mut self, left: ExprId, right: ExprId) {
+    pub(super) fn settle_operands(&mut self, left: ExprId, right: ExprId) {
         let (left_type, right_type) = (self.ty(left), self.ty(right));
         match (self.shape(left_type), self.shape(right_type)) {
             (Shape::Var, Shape::Var) => {
@@ -157,16 +175,29 @@ impl Checker<'_> {
                 self.unify(right_type, TypeId::ANY);
             }
             (Shape::Var, _) => {
-                self.unify(left_type, if right_type == TypeId::NONE { TypeId::ANY } else { right_type });
+                self.unify(
+                    left_type,
+                    if right_type == TypeId::NONE { TypeId::ANY } else { right_type },
+                );
             }
             (_, Shape::Var) => {
-                self.unify(right_type, if left_type == TypeId::NONE { TypeId::ANY } else { left_type });
+                self.unify(
+                    right_type,
+                    if left_type == TypeId::NONE { TypeId::ANY } else { left_type },
+                );
             }
             _ => {}
         }
     }
 
-    fn arithmetic(&mut self, op: ast::BinaryOp, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
+    fn arithmetic(
+        &mut self,
+        op: ast::BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        span: Span,
+        op_span: Span,
+    ) -> ExprId {
         let (left, right) = (self.unwrapped(left), self.unwrapped(right));
         self.settle_operands(left, right);
         let (left_type, right_type) = (self.ty(left), self.ty(right));
@@ -195,7 +226,9 @@ impl Checker<'_> {
             (Shape::List(_), Shape::List(_)) if op == ast::BinaryOp::Add => {
                 self.list_operator(op, left, right, span, op_span)
             }
-            (Shape::Any, Shape::List(_)) | (Shape::List(_), Shape::Any) if op == ast::BinaryOp::Add => {
+            (Shape::Any, Shape::List(_)) | (Shape::List(_), Shape::Any)
+                if op == ast::BinaryOp::Add =>
+            {
                 let ty = if left_shape == Shape::Any { right_type } else { left_type };
                 let (left, right) = (self.converted(left, ty), self.converted(right, ty));
                 self.push(ExprKind::Binary(BinaryOp::ListConcat, left, right), ty, span)
@@ -205,7 +238,8 @@ impl Checker<'_> {
                 self.fail(diagnostic)
             }
             (Shape::Any, _) | (_, Shape::Any) => {
-                let (left, right) = (self.converted(left, TypeId::ANY), self.converted(right, TypeId::ANY));
+                let (left, right) =
+                    (self.converted(left, TypeId::ANY), self.converted(right, TypeId::ANY));
                 self.push(ExprKind::Binary(row, left, right), TypeId::ANY, span)
             }
             (a, b) if a.is_numeric() && b.is_numeric() => {
@@ -229,7 +263,7 @@ impl Checker<'_> {
     }
 
     /// A number as the number type of an operation, which is never narrower.
-    fn number_as(&mut self, value: ExprId, shape: Shape, ty: TypeId) -> ExprId {
+    pub(super) fn number_as(&mut self, value: ExprId, shape: Shape, ty: TypeId) -> ExprId {
         let convert = match (shape, ty) {
             (Shape::Int, TypeId::FLOAT) => Convert::IntToFloat,
             (Shape::Int, TypeId::BIGINT) => Convert::IntToBigInt,
@@ -239,167 +273,6 @@ impl Checker<'_> {
             _ => return value,
         };
         self.convert_expr(convert, value, ty)
-    }
-
-    fn equality(&mut self, op: ast::BinaryOp, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
-        let row = if op == ast::BinaryOp::Eq { BinaryOp::Eq } else { BinaryOp::Ne };
-        // What is not in the map equals nothing; asking does not stop the program.
-        let (left, right) = if self.rules.absent_key_traps {
-            (self.optional_lookup(left), self.optional_lookup(right))
-        } else {
-            (left, right)
-        };
-        self.settle_operands(left, right);
-        let (left_type, right_type) = (self.ty(left), self.ty(right));
-        let (left_shape, right_shape) = (self.shape(left_type), self.shape(right_type));
-        let pair = match (left_shape, right_shape) {
-            (Shape::None, Shape::None) => Some((left, right, TypeId::ANY)),
-            (Shape::None, Shape::Option(_)) => Some((left, right, right_type)),
-            (Shape::Option(_), Shape::None) => Some((left, right, left_type)),
-            (Shape::None, Shape::Any) | (Shape::Any, _) | (_, Shape::Any) => Some((left, right, TypeId::ANY)),
-            (Shape::None, _) | (_, Shape::None) => {
-                let (option, none) = if left_shape == Shape::None { (right, left) } else { (left, right) };
-                let looked_up = self.optional_lookup(option);
-                if looked_up != option {
-                    let ty = self.ty(looked_up);
-                    Some((looked_up, none, ty))
-                } else if self.rules.none_anywhere {
-                    Some((left, right, TypeId::ANY))
-                } else {
-                    let diagnostic = self.none_comparison(self.ty(option), op_span);
-                    return self.fail(diagnostic);
-                }
-            }
-            (Shape::Option(a), Shape::Option(b)) => {
-                if self.unify(a, b) { Some((left, right, left_type)) } else { Some((left, right, TypeId::ANY)) }
-            }
-            (Shape::Option(inner), _) | (_, Shape::Option(inner)) => {
-                let (option_type, other) =
-                    if matches!(left_shape, Shape::Option(_)) { (left_type, right_type) } else { (right_type, left_type) };
-                if !self.rules.none_anywhere {
-                    let diagnostic = self.none_comparison(other, op_span);
-                    return self.fail(diagnostic);
-                }
-                if self.convertible(other, inner, Site::Slot) {
-                    Some((left, right, option_type))
-                } else {
-                    Some((left, right, TypeId::ANY))
-                }
-            }
-            (a, b) if a.is_numeric() && b.is_numeric() => {
-                let ty = numeric_join(a, b);
-                let (left, right) = (self.number_as(left, a, ty), self.number_as(right, b, ty));
-                Some((left, right, ty))
-            }
-            _ => self.comparable(left_type, right_type).map(|ty| (left, right, ty)),
-        };
-        let Some((left, right, ty)) = pair else {
-            let diagnostic = self.incomparable(left_type, right_type, op_span);
-            return self.fail(diagnostic);
-        };
-        let (left, right) = (self.converted(left, ty), self.converted(right, ty));
-        self.push(ExprKind::Binary(row, left, right), TypeId::BOOL, span)
-    }
-
-    /// The type as which values of two types are compared.
-    fn comparable(&mut self, left: TypeId, right: TypeId) -> Option<TypeId> {
-        if self.unify(left, right) {
-            return Some(left);
-        }
-        match (self.shape(left), self.shape(right)) {
-            (Shape::Struct(variant), Shape::Union(union)) | (Shape::Union(union), Shape::Struct(variant)) => {
-                (self.hir.types.struct_type(variant).variant_of == Some(union))
-                    .then(|| if matches!(self.shape(left), Shape::Union(_)) { left } else { right })
-            }
-            // Lists and maps whose items differ only by `any` are compared as they are.
-            (Shape::List(a), Shape::List(b)) => self.comparable_items(a, b).then_some(TypeId::ANY),
-            (Shape::Map(a, b), Shape::Map(c, d)) => {
-                (self.comparable_items(a, c) && self.comparable_items(b, d)).then_some(TypeId::ANY)
-            }
-            (Shape::Fun, Shape::Fun) => Some(TypeId::ANY),
-            _ => self.rules.mixed_comparison.then_some(TypeId::ANY),
-        }
-    }
-
-    fn comparable_items(&mut self, left: TypeId, right: TypeId) -> bool {
-        let (left_shape, right_shape) = (self.shape(left), self.shape(right));
-        left_shape == Shape::Any
-            || right_shape == Shape::Any
-            || (left_shape.is_numeric() && right_shape.is_numeric() && self.rules.int_widens_to_float)
-            || self.comparable(left, right).is_some()
-    }
-
-    fn ordering(&mut self, op: ast::BinaryOp, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
-        let (left, right) = (self.unwrapped(left), self.unwrapped(right));
-        self.settle_operands(left, right);
-        let (left_type, right_type) = (self.ty(left), self.ty(right));
-        let ty = match (self.shape(left_type), self.shape(right_type)) {
-            (Shape::String, Shape::String) => Some(TypeId::STRING),
-            (a, b) if a.is_numeric() && b.is_numeric() => Some(numeric_join(a, b)),
-            (Shape::None | Shape::Unit, _) | (_, Shape::None | Shape::Unit) => None,
-            (Shape::Any, _) | (_, Shape::Any) => Some(TypeId::ANY),
-            (Shape::Fun, _) | (_, Shape::Fun) => None,
-            (Shape::Struct(_) | Shape::Union(_), _) | (_, Shape::Struct(_) | Shape::Union(_)) => None,
-            (Shape::Option(_), _) | (_, Shape::Option(_)) => None,
-            _ => self.comparable(left_type, right_type).map(|_| TypeId::ANY),
-        };
-        let Some(ty) = ty else {
-            let diagnostic = self.incomparable(left_type, right_type, op_span);
-            return self.fail(diagnostic);
-        };
-        let (left, right) = if ty == TypeId::ANY || ty == TypeId::STRING {
-            (self.converted(left, ty), self.converted(right, ty))
-        } else {
-            let (left_shape, right_shape) = (self.shape(left_type), self.shape(right_type));
-            (self.number_as(left, left_shape, ty), self.number_as(right, right_shape, ty))
-        };
-        let row = match op {
-            ast::BinaryOp::Lt => BinaryOp::Lt,
-            ast::BinaryOp::Le => BinaryOp::Le,
-            ast::BinaryOp::Gt => BinaryOp::Gt,
-            _ => BinaryOp::Ge,
-        };
-        self.push(ExprKind::Binary(row, left, right), TypeId::BOOL, span)
-    }
-
-    fn membership(&mut self, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
-        let right = self.unwrapped(right);
-        let (left_type, right_type) = (self.ty(left), self.ty(right));
-        let found = match self.shape(right_type) {
-            Shape::List(item) => {
-                if self.shape(left_type) == Shape::Any && self.shape(item) != Shape::Any {
-                    Some((BinaryOp::InAny, left, self.converted(right, TypeId::ANY)))
-                } else {
-                    self.convert(left, item, Site::Slot).map(|left| (BinaryOp::InList, left, right))
-                }
-            }
-            Shape::Map(key, _) => {
-                if self.shape(left_type) == Shape::Any && self.shape(key) != Shape::Any {
-                    Some((BinaryOp::InAny, left, self.converted(right, TypeId::ANY)))
-                } else {
-                    self.convert(left, key, Site::Slot).map(|left| (BinaryOp::InMap, left, right))
-                }
-            }
-            Shape::String => self.convert(left, TypeId::STRING, Site::Slot).map(|left| (BinaryOp::InString, left, right)),
-            Shape::Any | Shape::Var => {
-                if self.shape(right_type) == Shape::Var {
-                    self.unify(right_type, TypeId::ANY);
-                }
-                let left = self.converted(left, TypeId::ANY);
-                Some((BinaryOp::InAny, left, right))
-            }
-            Shape::Group(_, item) => {
-                let list = self.hir.types.list(item);
-                let right = self.converted(right, list);
-                self.convert(left, item, Site::Slot).map(|left| (BinaryOp::InList, left, right))
-            }
-            _ => None,
-        };
-        let Some((row, left, right)) = found else {
-            let diagnostic = self.operator_mismatch(ast::BinaryOp::In, left_type, right_type, op_span);
-            return self.fail(diagnostic);
-        };
-        self.push(ExprKind::Binary(row, left, right), TypeId::BOOL, span)
     }
 
     fn coalesce(&mut self, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
@@ -417,10 +290,17 @@ impl Checker<'_> {
                     b if b.is_numeric() && self.shape(inner).is_numeric() => {
                         Some(numeric_join(self.shape(inner), b))
                     }
-                    _ => self.join(inner, right_type).or(self.rules.mixed_arms.then_some(TypeId::ANY)),
+                    _ => self
+                        .join(inner, right_type)
+                        .or(self.rules.mixed_arms.then_some(TypeId::ANY)),
                 };
                 let Some(ty) = ty else {
-                    let diagnostic = self.operator_mismatch(ast::BinaryOp::Coalesce, left_type, right_type, op_span);
+                    let diagnostic = self.operator_mismatch(
+                        ast::BinaryOp::Coalesce,
+                        left_type,
+                        right_type,
+                        op_span,
+                    );
                     return self.fail(diagnostic);
                 };
                 let right = self.convert_number(right, ty);
@@ -431,7 +311,11 @@ impl Checker<'_> {
                 let left = self.converted(left, TypeId::ANY);
                 let right = self.converted(right, TypeId::ANY);
                 let value = self.push(ExprKind::Coalesce(left, right), TypeId::ANY, span);
-                if self.resolved(ty) == TypeId::ANY { value } else { self.convert_expr(Convert::FromAny, value, ty) }
+                if self.resolved(ty) == TypeId::ANY {
+                    value
+                } else {
+                    self.convert_expr(Convert::FromAny, value, ty)
+                }
             }
             Shape::Any => {
                 let right = self.converted(right, TypeId::ANY);
@@ -447,7 +331,8 @@ impl Checker<'_> {
             _ => {
                 let mut diagnostic =
                     self.operator_mismatch(ast::BinaryOp::Coalesce, left_type, right_type, op_span);
-                diagnostic.help = "the left side is never `none`: drop the `??` and what follows".to_owned();
+                diagnostic.help =
+                    "the left side is never `none`: drop the `??` and what follows".to_owned();
                 self.fail(diagnostic)
             }
         }
@@ -463,7 +348,14 @@ impl Checker<'_> {
     }
 
     /// `+`, `union`, `except`, `intersect` of lists.
-    fn list_operator(&mut self, op: ast::BinaryOp, left: ExprId, right: ExprId, span: Span, op_span: Span) -> ExprId {
+    fn list_operator(
+        &mut self,
+        op: ast::BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        span: Span,
+        op_span: Span,
+    ) -> ExprId {
         let (left, right) = (self.unwrapped(left), self.unwrapped(right));
         let (left_type, right_type) = (self.ty(left), self.ty(right));
         let row = match op {
@@ -492,7 +384,13 @@ impl Checker<'_> {
 
     // ── Findings ───────────────────────────────────────────────────────────────────────────────
 
-    fn operator_mismatch(&mut self, op: ast::BinaryOp, left: TypeId, right: TypeId, op_span: Span) -> Diagnostic {
+    pub(super) fn operator_mismatch(
+        &mut self,
+        op: ast::BinaryOp,
+        left: TypeId,
+        right: TypeId,
+        op_span: Span,
+    ) -> Diagnostic {
         let (left_text, right_text) = (self.show(left), self.show(right));
         let text = op.text();
         let diagnostic = Diagnostic::new(
@@ -505,14 +403,19 @@ impl Checker<'_> {
         let (left_shape, right_shape) = (self.shape(left), self.shape(right));
         let help = if optional(left_shape) || optional(right_shape) {
             "one side may be `none`: give a default with `?? value`, or test it with `!= none` first"
-        } else if op == ast::BinaryOp::Add && (left_shape == Shape::String || right_shape == Shape::String) {
+        } else if op == ast::BinaryOp::Add
+            && (left_shape == Shape::String || right_shape == Shape::String)
+        {
             "convert the other side with `str(value)`"
         } else {
             match op {
-                ast::BinaryOp::Add => "`+` adds numbers and joins strings or lists of the same type",
-                ast::BinaryOp::Sub | ast::BinaryOp::Mul | ast::BinaryOp::Div | ast::BinaryOp::Rem => {
-                    "both sides must be numbers"
+                ast::BinaryOp::Add => {
+                    "`+` adds numbers and joins strings or lists of the same type"
                 }
+                ast::BinaryOp::Sub
+                | ast::BinaryOp::Mul
+                | ast::BinaryOp::Div
+                | ast::BinaryOp::Rem => "both sides must be numbers",
                 ast::BinaryOp::And | ast::BinaryOp::Or => "both sides must be `bool`",
                 ast::BinaryOp::In => "write `item in list`, `key in map` or `part in text`",
                 ast::BinaryOp::Coalesce => "the default must have the type of the value",
@@ -520,20 +423,6 @@ impl Checker<'_> {
             }
         };
         diagnostic.with_help(help)
-    }
-
-    fn incomparable(&mut self, left: TypeId, right: TypeId, op_span: Span) -> Diagnostic {
-        let (left_text, right_text) = (self.show(left), self.show(right));
-        Diagnostic::new(Code::T013, op_span, format!("`{left_text}` cannot be compared with `{right_text}`"))
-            .with_label(format!("`{left_text}` on the left, `{right_text}` on the right"))
-            .with_help("compare values of one type; numbers of different types go together")
-    }
-
-    fn none_comparison(&mut self, ty: TypeId, op_span: Span) -> Diagnostic {
-        let text = self.show(ty);
-        Diagnostic::new(Code::T059, op_span, format!("a `{text}` is never `none`, so this comparison says nothing"))
-            .with_label(format!("the other side is `{text}`"))
-            .with_help(format!("drop the comparison, or declare the value as `{text}?`"))
     }
 }
 
@@ -579,7 +468,7 @@ fn numeric_row(op: ast::BinaryOp, ty: TypeId) -> Option<(BinaryOp, TypeId)> {
 
 /// The type in which two numbers are computed with. A float together with a number of any size is
 /// a fraction, so that nothing is lost.
-fn numeric_join(left: Shape, right: Shape) -> TypeId {
+pub(super) fn numeric_join(left: Shape, right: Shape) -> TypeId {
     let is = |shape| left == shape || right == shape;
     if is(Shape::Float) {
         if is(Shape::BigInt) || is(Shape::BigRat) { TypeId::BIGRAT } else { TypeId::FLOAT }

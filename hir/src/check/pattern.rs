@@ -48,7 +48,8 @@ impl Checker<'_> {
             }
             let pattern = self.arm_pattern(arm.pattern, found, arm.span, &mut covered);
             let is_none = matches!(ast[arm.pattern].kind, ast::PatternKind::None);
-            if let (Some(local), false, Shape::Option(inner)) = (named, is_none, self.shape(found)) {
+            if let (Some(local), false, Shape::Option(inner)) = (named, is_none, self.shape(found))
+            {
                 self.narrow(local, inner);
             }
             let body = match arm.body {
@@ -94,7 +95,9 @@ impl Checker<'_> {
         let statements = &ast[node.statements];
         let mark = self.open_scope();
         let (init, last) = match statements.split_last() {
-            Some((&last, init)) if matches!(ast[last].kind, ast::StmtKind::Expr(_)) => (init, Some(last)),
+            Some((&last, init)) if matches!(ast[last].kind, ast::StmtKind::Expr(_)) => {
+                (init, Some(last))
+            }
             _ => (statements, None),
         };
         let (failed, init) = (self.failed, self.statements(init));
@@ -103,7 +106,10 @@ impl Checker<'_> {
                 self.failed = false;
                 self.expr(expr, None)
             }
-            _ if statements.last().is_some_and(|&last| matches!(ast[last].kind, ast::StmtKind::Return(_))) => {
+            _ if statements
+                .last()
+                .is_some_and(|&last| matches!(ast[last].kind, ast::StmtKind::Return(_))) =>
+            {
                 // Control never gets here, so the value may be of any type.
                 let ty = self.fresh();
                 self.push(ExprKind::Unreachable, ty, node.span)
@@ -122,7 +128,13 @@ impl Checker<'_> {
             .with_help("remove the arm, or move it up")
     }
 
-    fn arm_pattern(&mut self, id: ast::PatternId, found: TypeId, arm: Span, covered: &mut Covered) -> Pattern {
+    fn arm_pattern(
+        &mut self,
+        id: ast::PatternId,
+        found: TypeId,
+        arm: Span,
+        covered: &mut Covered,
+    ) -> Pattern {
         let node = self.ast[id];
         match node.kind {
             ast::PatternKind::Wildcard => {
@@ -136,32 +148,77 @@ impl Checker<'_> {
             }
             ast::PatternKind::Int(value) => {
                 let key = format!("int {value}");
-                self.literal_pattern(ExprKind::Int(value), TypeId::INT, key, node.span, found, arm, covered)
+                self.literal_pattern(
+                    ExprKind::Int(value),
+                    TypeId::INT,
+                    key,
+                    node.span,
+                    found,
+                    arm,
+                    covered,
+                )
             }
             ast::PatternKind::Float(value) => {
                 let key = format!("float {}", value.to_bits());
-                self.literal_pattern(ExprKind::Float(value), TypeId::FLOAT, key, node.span, found, arm, covered)
+                self.literal_pattern(
+                    ExprKind::Float(value),
+                    TypeId::FLOAT,
+                    key,
+                    node.span,
+                    found,
+                    arm,
+                    covered,
+                )
             }
             ast::PatternKind::Bool(value) => {
                 let key = format!("bool {value}");
-                self.literal_pattern(ExprKind::Bool(value), TypeId::BOOL, key, node.span, found, arm, covered)
+                self.literal_pattern(
+                    ExprKind::Bool(value),
+                    TypeId::BOOL,
+                    key,
+                    node.span,
+                    found,
+                    arm,
+                    covered,
+                )
             }
             ast::PatternKind::Str(text) => {
                 let key = format!("string {}", self.name(text));
-                self.literal_pattern(ExprKind::Str(text), TypeId::STRING, key, node.span, found, arm, covered)
+                self.literal_pattern(
+                    ExprKind::Str(text),
+                    TypeId::STRING,
+                    key,
+                    node.span,
+                    found,
+                    arm,
+                    covered,
+                )
             }
             ast::PatternKind::None => {
                 let key = "none".to_owned();
-                self.literal_pattern(ExprKind::None, TypeId::NONE, key, node.span, found, arm, covered)
+                self.literal_pattern(
+                    ExprKind::None,
+                    TypeId::NONE,
+                    key,
+                    node.span,
+                    found,
+                    arm,
+                    covered,
+                )
             }
-            ast::PatternKind::Ident(name) => self.name_pattern(name, node.span, found, arm, covered),
+            ast::PatternKind::Ident(name) => {
+                self.name_pattern(name, node.span, found, arm, covered)
+            }
             ast::PatternKind::Variant { name, args } => {
                 self.variant_pattern(name, &self.ast[args], found, arm, covered)
             }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one literal and the place it stands in")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one literal and the place it stands in"
+    )]
     fn literal_pattern(
         &mut self,
         kind: ExprKind,
@@ -188,7 +245,8 @@ impl Checker<'_> {
         if literal == Shape::Int && subject == Shape::Float {
             return self.convert_expr(crate::hir::Convert::IntToFloat, value, found);
         }
-        let none_of_plain = literal == Shape::None && !matches!(subject, Shape::Option(_) | Shape::Any | Shape::Error);
+        let none_of_plain = literal == Shape::None
+            && !matches!(subject, Shape::Option(_) | Shape::Any | Shape::Error);
         if none_of_plain && self.rules.none_anywhere {
             return self.converted(value, TypeId::ANY);
         }
@@ -262,7 +320,9 @@ impl Checker<'_> {
                 Some(id) => self.variant_arm(id, Some(args), found, arm, covered),
                 None => {
                     let diagnostic = self.unknown_name(Code::T003, "variant", name.symbol, arm);
-                    self.report(diagnostic.with_help("patterns with parentheses name variants of a union"));
+                    self.report(
+                        diagnostic.with_help("patterns with parentheses name variants of a union"),
+                    );
                     covered.everything = true;
                     Pattern::Wildcard
                 }
@@ -327,7 +387,8 @@ impl Checker<'_> {
         }
         if complete && !covered.variants.insert(variant) {
             let text = self.name(name).to_owned();
-            let diagnostic = self.unreachable(arm, &format!("an earlier arm matches every `{text}`"));
+            let diagnostic =
+                self.unreachable(arm, &format!("an earlier arm matches every `{text}`"));
             self.report(diagnostic);
         }
         if complete && matches!(subject, Shape::Struct(_)) && subject == self.shape(found) {
@@ -340,8 +401,11 @@ impl Checker<'_> {
     fn field_pattern(&mut self, id: ast::PatternId, field: TypeId, arm: Span) -> (Pattern, bool) {
         let node = self.ast[id];
         match node.kind {
-            ast::PatternKind::Ident(name) if name != known::UNDERSCORE && self.variant_named_in(name, field).is_none() => {
-                let local = self.declare_local(ast::Name { symbol: name, span: node.span }, field, true);
+            ast::PatternKind::Ident(name)
+                if name != known::UNDERSCORE && self.variant_named_in(name, field).is_none() =>
+            {
+                let local =
+                    self.declare_local(ast::Name { symbol: name, span: node.span }, field, true);
                 (Pattern::Bind(local), true)
             }
             _ => {
@@ -381,11 +445,14 @@ impl Checker<'_> {
             return;
         }
         let (text, place) = (self.show(found), self.hir.types.union_type(union).span);
-        let diagnostic =
-            Diagnostic::new(Code::T050, span, format!("this match on `{text}` does not cover {}", list_words(&missing)))
-                .with_label("not all variants are covered")
-                .with_secondary(place, format!("`{text}` is declared here"))
-                .with_help("add an arm for each of them, or an arm `_ => …` for the rest");
+        let diagnostic = Diagnostic::new(
+            Code::T050,
+            span,
+            format!("this match on `{text}` does not cover {}", list_words(&missing)),
+        )
+        .with_label("not all variants are covered")
+        .with_secondary(place, format!("`{text}` is declared here"))
+        .with_help("add an arm for each of them, or an arm `_ => …` for the rest");
         self.report(diagnostic);
     }
 }

@@ -60,7 +60,11 @@ impl Checker<'_> {
                     (ty, kind)
                 };
                 self.unify(found, ty);
-                let result = if matches!(kind, ExprKind::MapGet(..)) { self.hir.types.option(item) } else { item };
+                let result = if matches!(kind, ExprKind::MapGet(..)) {
+                    self.hir.types.option(item)
+                } else {
+                    item
+                };
                 self.push(kind, result, span)
             }
             Shape::Group(_, item) => {
@@ -163,10 +167,13 @@ impl Checker<'_> {
         let found = self.ty(object);
         let shape = self.shape(found);
         if let Shape::Map(..) = shape {
-            let diagnostic =
-                Diagnostic::new(Code::T017, Span::new(open, span.end.max(open)), "a map cannot be sliced")
-                    .with_label("maps have keys, not positions")
-                    .with_help("slice `keys(m)` or `values(m)` instead");
+            let diagnostic = Diagnostic::new(
+                Code::T017,
+                Span::new(open, span.end.max(open)),
+                "a map cannot be sliced",
+            )
+            .with_label("maps have keys, not positions")
+            .with_help("slice `keys(m)` or `values(m)` instead");
             return self.fail(diagnostic);
         }
         let [start, end, step] = parts.map(|part| part.map(|part| self.integer_index(part, open)));
@@ -192,7 +199,9 @@ impl Checker<'_> {
     /// `a.b.c`, all names: variables, modules, external names, struct fields.
     pub(super) fn path(&mut self, expr: ast::ExprId) -> ExprId {
         let ast = self.ast;
-        let ast::ExprKind::Field { object, name, .. } = ast[expr].kind else { return self.expr(expr, None) };
+        let ast::ExprKind::Field { object, name, .. } = ast[expr].kind else {
+            return self.expr(expr, None);
+        };
         let mut names = vec![name];
         let mut root = object;
         while let ast::ExprKind::Field { object, name, .. } = ast[root].kind {
@@ -204,7 +213,9 @@ impl Checker<'_> {
         let start = ast[root].span;
         match self.lookup(first) {
             Binding::Module(module) => self.module_path(module, first, &names, start),
-            Binding::Unknown if self.is_external_root(first) => self.external_path(first, &names, start),
+            Binding::Unknown if self.is_external_root(first) => {
+                self.external_path(first, &names, start)
+            }
             _ => {
                 let mut value = self.ident(first, start);
                 let mut label = self.name(first).to_owned();
@@ -219,7 +230,13 @@ impl Checker<'_> {
     }
 
     /// `object.name`.
-    pub(super) fn field(&mut self, object: ExprId, name: ast::Name, span: Span, label: Option<&str>) -> ExprId {
+    pub(super) fn field(
+        &mut self,
+        object: ExprId,
+        name: ast::Name,
+        span: Span,
+        label: Option<&str>,
+    ) -> ExprId {
         let found = self.ty(object);
         match self.shape(found) {
             Shape::Struct(id) => {
@@ -241,9 +258,12 @@ impl Checker<'_> {
                 let label = label.unwrap_or("the value").to_owned();
                 let inner = self.show(inner);
                 let field = self.name(name.symbol).to_owned();
-                let diagnostic = Diagnostic::new(Code::T058, span, format!("`{label}` may be `none` here"))
-                    .with_label(format!("its type is `{inner}?`"))
-                    .with_help(format!("test it with `if {label} != none {{ … }}`, or write `{label}?.{field}`"));
+                let diagnostic =
+                    Diagnostic::new(Code::T058, span, format!("`{label}` may be `none` here"))
+                        .with_label(format!("its type is `{inner}?`"))
+                        .with_help(format!(
+                            "test it with `if {label} != none {{ … }}`, or write `{label}?.{field}`"
+                        ));
                 self.fail(diagnostic)
             }
             Shape::Group(key, item) => match self.name(name.symbol) {
@@ -314,10 +334,18 @@ impl Checker<'_> {
     }
 
     /// A field of a group that is none of its own: a part of its key, or whatever it is at run time.
-    fn group_key_field(&mut self, object: ExprId, key: TypeId, name: ast::Name, span: Span) -> ExprId {
+    fn group_key_field(
+        &mut self,
+        object: ExprId,
+        key: TypeId,
+        name: ast::Name,
+        span: Span,
+    ) -> ExprId {
         let key_value = self.push(ExprKind::GroupKey(object), key, span);
         match self.shape(key) {
-            Shape::Map(..) | Shape::Struct(_) | Shape::Any => self.field(key_value, name, span, None),
+            Shape::Map(..) | Shape::Struct(_) | Shape::Any => {
+                self.field(key_value, name, span, None)
+            }
             _ => {
                 let key_value = self.converted(key_value, TypeId::ANY);
                 self.push(ExprKind::AnyField(key_value, name.symbol), TypeId::ANY, span)
@@ -325,7 +353,12 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn not_a_struct(&mut self, found: TypeId, name: ast::Name, span: Span) -> Diagnostic {
+    pub(super) fn not_a_struct(
+        &mut self,
+        found: TypeId,
+        name: ast::Name,
+        span: Span,
+    ) -> Diagnostic {
         let (text, field) = (self.show(found), self.name(name.symbol).to_owned());
         Diagnostic::new(Code::T027, span, format!("a `{text}` has no fields"))
             .with_label(format!("this is `{text}`, so it has no `{field}`"))
@@ -333,7 +366,13 @@ impl Checker<'_> {
     }
 
     /// `object?.name`.
-    pub(super) fn safe_field(&mut self, object: ExprId, name: ast::Name, span: Span, question: u32) -> ExprId {
+    pub(super) fn safe_field(
+        &mut self,
+        object: ExprId,
+        name: ast::Name,
+        span: Span,
+        question: u32,
+    ) -> ExprId {
         let found = self.ty(object);
         let place = Span::new(question, name.span.end.max(question));
         let field = self.name(name.symbol).to_owned();
@@ -345,10 +384,13 @@ impl Checker<'_> {
             Shape::Error => return self.error_expr(span),
             _ => {
                 let text = self.show(found);
-                let diagnostic =
-                    Diagnostic::new(Code::T060, place, format!("`?.{field}` on a `{text}`, which is never `none`"))
-                        .with_label(format!("the value is `{text}`"))
-                        .with_help(format!("write `.{field}`"));
+                let diagnostic = Diagnostic::new(
+                    Code::T060,
+                    place,
+                    format!("`?.{field}` on a `{text}`, which is never `none`"),
+                )
+                .with_label(format!("the value is `{text}`"))
+                .with_help(format!("write `.{field}`"));
                 return self.fail(diagnostic);
             }
         };
@@ -370,17 +412,26 @@ impl Checker<'_> {
             }
             _ => {
                 let text = self.show(inner);
-                let diagnostic =
-                    Diagnostic::new(Code::T061, place, format!("`?.{field}` on a `{text}?`: a `{text}` has no fields"))
-                        .with_label(format!("the value, when there is one, is `{text}`"))
-                        .with_help("fields belong to structs and to maps with string keys");
+                let diagnostic = Diagnostic::new(
+                    Code::T061,
+                    place,
+                    format!("`?.{field}` on a `{text}?`: a `{text}` has no fields"),
+                )
+                .with_label(format!("the value, when there is one, is `{text}`"))
+                .with_help("fields belong to structs and to maps with string keys");
                 self.fail(diagnostic)
             }
         }
     }
 
     /// `object?[index]`.
-    pub(super) fn safe_index(&mut self, object: ExprId, index: ast::ExprId, span: Span, question: u32) -> ExprId {
+    pub(super) fn safe_index(
+        &mut self,
+        object: ExprId,
+        index: ast::ExprId,
+        span: Span,
+        question: u32,
+    ) -> ExprId {
         let found = self.ty(object);
         let place = Span::new(question, span.end.max(question));
         let inner = match self.shape(found) {
@@ -394,10 +445,13 @@ impl Checker<'_> {
             _ => {
                 self.expr(index, None);
                 let text = self.show(found);
-                let diagnostic =
-                    Diagnostic::new(Code::T062, place, format!("`?[…]` on a `{text}`, which is never `none`"))
-                        .with_label(format!("the value is `{text}`"))
-                        .with_help("write `[…]`");
+                let diagnostic = Diagnostic::new(
+                    Code::T062,
+                    place,
+                    format!("`?[…]` on a `{text}`, which is never `none`"),
+                )
+                .with_label(format!("the value is `{text}`"))
+                .with_help("write `[…]`");
                 return self.fail(diagnostic);
             }
         };

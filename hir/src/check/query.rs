@@ -36,7 +36,8 @@ impl Checker<'_> {
         clauses.extend(skip.map(Clause::Skip));
         clauses.extend(take.map(Clause::Take));
 
-        let aggregate = if query.group.is_none() { self.aggregate_of_rows(query.select) } else { None };
+        let aggregate =
+            if query.group.is_none() { self.aggregate_of_rows(query.select) } else { None };
         let (select, ty, aggregate) = match aggregate {
             Some((builtin, argument)) => self.aggregate_select(builtin, argument, query.select),
             None => {
@@ -45,8 +46,11 @@ impl Checker<'_> {
                     _ => None,
                 });
                 let select = self.expr(query.select, item);
-                let select =
-                    if self.ty(select) == TypeId::NONE { self.converted(select, TypeId::ANY) } else { select };
+                let select = if self.ty(select) == TypeId::NONE {
+                    self.converted(select, TypeId::ANY)
+                } else {
+                    select
+                };
                 let select = match item {
                     // A row that fits what is wanted becomes it here, where it is made.
                     Some(item) if self.shape(item) != Shape::Var => {
@@ -71,7 +75,13 @@ impl Checker<'_> {
         self.close_scope(mark);
         let result = if aggregate.is_some() { ty } else { self.hir.types.list(ty) };
         let id = QueryId(self.hir.queries.len() as u32);
-        self.hir.queries.push(Query { clauses, select, distinct: query.distinct, aggregate, span: query.span });
+        self.hir.queries.push(Query {
+            clauses,
+            select,
+            distinct: query.distinct,
+            aggregate,
+            span: query.span,
+        });
         self.push(ExprKind::Query(id), result, query.span)
     }
 
@@ -102,7 +112,9 @@ impl Checker<'_> {
                     format!("{what} must be a list, found `{text}`"),
                 )
                 .with_secondary(inner, format!("this is `{text}`"))
-                .with_help("queries go through lists and groups; for a map, use `keys(m)` or `values(m)`");
+                .with_help(
+                    "queries go through lists and groups; for a map, use `keys(m)` or `values(m)`",
+                );
                 self.report(diagnostic);
                 (value, TypeId::ERROR)
             }
@@ -176,10 +188,14 @@ impl Checker<'_> {
             let diagnostic = Diagnostic::new(
                 Code::T044,
                 span,
-                format!("`{name}` has the effect {effects}, which a `{clause}` condition must not have"),
+                format!(
+                    "`{name}` has the effect {effects}, which a `{clause}` condition must not have"
+                ),
             )
             .with_label(format!("has the effect {effects}"))
-            .with_help("nobody knows how often a condition is tested: compute the value before the query");
+            .with_help(
+                "nobody knows how often a condition is tested: compute the value before the query",
+            );
             self.report(diagnostic);
         }
         value
@@ -194,10 +210,13 @@ impl Checker<'_> {
             Shape::Any | Shape::BigInt | Shape::Var => self.converted(value, TypeId::INT),
             _ => {
                 let text = self.show(found);
-                let diagnostic =
-                    Diagnostic::new(Code::T055, self.ast[expr].span, format!("`{clause}` takes an `int`, found `{text}`"))
-                        .with_label(format!("this is `{text}`"))
-                        .with_help(format!("`{clause}` counts rows"));
+                let diagnostic = Diagnostic::new(
+                    Code::T055,
+                    self.ast[expr].span,
+                    format!("`{clause}` takes an `int`, found `{text}`"),
+                )
+                .with_label(format!("this is `{text}`"))
+                .with_help(format!("`{clause}` counts rows"));
                 self.fail(diagnostic)
             }
         }
@@ -220,8 +239,10 @@ impl Checker<'_> {
         let item = match variables {
             [(_, only)] => self.hir[*only].ty,
             _ => {
-                let fields =
-                    variables.iter().map(|&(name, local)| Field { name: name.symbol, ty: self.hir[local].ty }).collect();
+                let fields = variables
+                    .iter()
+                    .map(|&(name, local)| Field { name: name.symbol, ty: self.hir[local].ty })
+                    .collect();
                 self.inline_struct(fields, group.name.span)
             }
         };
@@ -231,7 +252,9 @@ impl Checker<'_> {
         }
         let ty = self.hir.types.intern(TypeKind::Group(key, item));
         let into = self.declare_local(group.name, ty, true);
-        let having = group.having.map(|having| self.predicate(having, Code::T042, "the `having` condition", "having"));
+        let having = group
+            .having
+            .map(|having| self.predicate(having, Code::T042, "the `having` condition", "having"));
         clauses.push(Clause::GroupBy { keys, into, having });
     }
 
@@ -239,7 +262,9 @@ impl Checker<'_> {
     fn sort_keys(&mut self, sort: ast::ExprId) -> Vec<SortKey> {
         let ast = self.ast;
         match ast[ast.without_parens(sort)].kind {
-            ast::ExprKind::List(items) => ast[items].iter().map(|&item| self.sort_key(item)).collect(),
+            ast::ExprKind::List(items) => {
+                ast[items].iter().map(|&item| self.sort_key(item)).collect()
+            }
             _ => vec![self.sort_key(sort)],
         }
     }
@@ -254,10 +279,13 @@ impl Checker<'_> {
         let found = self.ty(key);
         if !self.is_ordered(found) {
             let text = self.show(found);
-            let diagnostic =
-                Diagnostic::new(Code::T056, self.ast[expr].span, format!("values of type `{text}` have no order to sort by"))
-                    .with_label(format!("this is `{text}`"))
-                    .with_help("sort by numbers, strings, booleans or lists of them");
+            let diagnostic = Diagnostic::new(
+                Code::T056,
+                self.ast[expr].span,
+                format!("values of type `{text}` have no order to sort by"),
+            )
+            .with_label(format!("this is `{text}`"))
+            .with_help("sort by numbers, strings, booleans or lists of them");
             self.report(diagnostic);
         }
         SortKey { key, descending }
@@ -265,8 +293,15 @@ impl Checker<'_> {
 
     fn is_ordered(&self, ty: TypeId) -> bool {
         match self.shape(ty) {
-            Shape::Int | Shape::Float | Shape::BigInt | Shape::BigRat | Shape::String | Shape::Bool | Shape::Any
-            | Shape::Var | Shape::Error => true,
+            Shape::Int
+            | Shape::Float
+            | Shape::BigInt
+            | Shape::BigRat
+            | Shape::String
+            | Shape::Bool
+            | Shape::Any
+            | Shape::Var
+            | Shape::Error => true,
             Shape::List(item) => self.is_ordered(item),
             Shape::Option(inner) => self.rules.options_unwrap && self.is_ordered(inner),
             Shape::Map(..) => self.rules.mixed_comparison,
@@ -283,13 +318,26 @@ impl Checker<'_> {
         match self.shape(ty) {
             Shape::Fun | Shape::Group(..) => false,
             Shape::List(item) | Shape::Option(item) => self.is_hashable(item, depth + 1),
-            Shape::Map(key, value) => self.is_hashable(key, depth + 1) && self.is_hashable(value, depth + 1),
-            Shape::Struct(id) => {
-                self.hir.types.struct_type(id).fields.iter().all(|field| self.is_hashable(field.ty, depth + 1))
+            Shape::Map(key, value) => {
+                self.is_hashable(key, depth + 1) && self.is_hashable(value, depth + 1)
             }
-            Shape::Union(union) => self.hir.types.union_type(union).variants.iter().all(|&variant| {
-                self.hir.types.struct_type(variant).fields.iter().all(|field| self.is_hashable(field.ty, depth + 1))
-            }),
+            Shape::Struct(id) => self
+                .hir
+                .types
+                .struct_type(id)
+                .fields
+                .iter()
+                .all(|field| self.is_hashable(field.ty, depth + 1)),
+            Shape::Union(union) => {
+                self.hir.types.union_type(union).variants.iter().all(|&variant| {
+                    self.hir
+                        .types
+                        .struct_type(variant)
+                        .fields
+                        .iter()
+                        .all(|field| self.is_hashable(field.ty, depth + 1))
+                })
+            }
             _ => true,
         }
     }
@@ -299,12 +347,19 @@ impl Checker<'_> {
         let ast::ExprKind::Call { callee, args, .. } = self.ast[select].kind else { return None };
         let ast::ExprKind::Ident(name) = self.ast[callee].kind else { return None };
         let &[argument] = &self.ast[args] else { return None };
-        if matches!(self.ast[self.ast.without_parens(argument)].kind, ast::ExprKind::Query(_) | ast::ExprKind::LogicQuery(_)) {
+        if matches!(
+            self.ast[self.ast.without_parens(argument)].kind,
+            ast::ExprKind::Query(_) | ast::ExprKind::LogicQuery(_)
+        ) {
             return None;
         }
         match self.lookup(name) {
             Binding::Builtin(
-                builtin @ (Builtin::Sum | Builtin::Avg | Builtin::Min | Builtin::Max | Builtin::Count),
+                builtin @ (Builtin::Sum
+                | Builtin::Avg
+                | Builtin::Min
+                | Builtin::Max
+                | Builtin::Count),
             ) => Some((builtin, argument)),
             _ => None,
         }
@@ -328,7 +383,8 @@ impl Checker<'_> {
             let value = self.expr(select, None);
             return (value, self.ty(value), None);
         }
-        let numeric = self.shape(found).is_numeric() || matches!(self.shape(found), Shape::Any | Shape::Error | Shape::Var);
+        let numeric = self.shape(found).is_numeric()
+            || matches!(self.shape(found), Shape::Any | Shape::Error | Shape::Var);
         let fits = numeric
             || builtin == Builtin::Count
             || (matches!(builtin, Builtin::Min | Builtin::Max) && self.is_ordered(found));
@@ -340,10 +396,13 @@ impl Checker<'_> {
                 _ => (Code::T041, "sum"),
             };
             let text = self.show(found);
-            let diagnostic =
-                Diagnostic::new(code, ast[select].span, format!("`{name}` takes numbers, found `{text}`"))
-                    .with_secondary(ast[argument].span, format!("this is `{text}`"))
-                    .with_help(format!("give `{name}` the numbers of the rows"));
+            let diagnostic = Diagnostic::new(
+                code,
+                ast[select].span,
+                format!("`{name}` takes numbers, found `{text}`"),
+            )
+            .with_secondary(ast[argument].span, format!("this is `{text}`"))
+            .with_help(format!("give `{name}` the numbers of the rows"));
             return (self.fail(diagnostic), TypeId::ERROR, Some(builtin));
         }
         let ty = match builtin {

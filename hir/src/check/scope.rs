@@ -52,7 +52,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn open_scope(&mut self) -> ScopeMark {
-        ScopeMark { names: self.name_log.len(), narrowings: self.narrow_log.len(), killed: self.killed.len() }
+        ScopeMark {
+            names: self.name_log.len(),
+            narrowings: self.narrow_log.len(),
+            killed: self.killed.len(),
+        }
     }
 
     pub(super) fn close_scope(&mut self, mark: ScopeMark) {

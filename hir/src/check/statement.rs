@@ -1,13 +1,13 @@
 //! Statements.
 
-use mochi_base::{Code, Diagnostic, Span, Symbol, known};
+use mochi_base::{Code, Diagnostic, Span};
 use mochi_syntax::ast;
 
 use super::coerce::Site;
 use super::module::External;
 use super::scope::Binding;
 use super::{Checker, Shape};
-use crate::hir::{ExprId, ExprKind, LocalId, Place, StmtId, StmtKind};
+use crate::hir::{ExprId, ExprKind, StmtId, StmtKind};
 use crate::types::{TypeId, TypeKind};
 
 impl Checker<'_> {
@@ -17,7 +17,10 @@ impl Checker<'_> {
         for &statement in statements {
             self.failed = false;
             self.statement(statement, &mut checked);
-            if !self.narrow_log.is_empty() && self.has_mutable_narrowings() && self.may_assign_by_call(statement) {
+            if !self.narrow_log.is_empty()
+                && self.has_mutable_narrowings()
+                && self.may_assign_by_call(statement)
+            {
                 self.forget_mutable_narrowings();
             }
         }
@@ -33,7 +36,7 @@ impl Checker<'_> {
         statements
     }
 
-    fn statement(&mut self, statement: ast::StmtId, out: &mut Vec<StmtId>) {
+    pub(super) fn statement(&mut self, statement: ast::StmtId, out: &mut Vec<StmtId>) {
         let ast = self.ast;
         let node = &ast[statement];
         let span = node.span;
@@ -61,7 +64,9 @@ impl Checker<'_> {
                 return;
             }
             ast::StmtKind::Return(value) => self.return_statement(value, span),
-            ast::StmtKind::If { branches, otherwise } => return self.if_statement(&ast[branches], otherwise, span, out),
+            ast::StmtKind::If { branches, otherwise } => {
+                return self.if_statement(&ast[branches], otherwise, span, out);
+            }
             ast::StmtKind::While { condition, body } => {
                 let mark = self.open_scope();
                 self.forget_narrowings_of_loop(body);
@@ -71,7 +76,9 @@ impl Checker<'_> {
                 self.close_scope(mark);
                 StmtKind::While { cond, body }
             }
-            ast::StmtKind::For { name, source, end, body } => self.for_statement(name, source, end, body, span),
+            ast::StmtKind::For { name, source, end, body } => {
+                self.for_statement(name, source, end, body, span)
+            }
             ast::StmtKind::Break => {
                 self.require_loop("break", span);
                 StmtKind::Break
@@ -82,7 +89,11 @@ impl Checker<'_> {
             }
             ast::StmtKind::Expr(expr) => {
                 let value = self.expr(expr, None);
-                let value = if self.ty(value) == TypeId::NONE { self.converted(value, TypeId::ANY) } else { value };
+                let value = if self.ty(value) == TypeId::NONE {
+                    self.converted(value, TypeId::ANY)
+                } else {
+                    value
+                };
                 StmtKind::Expr(value)
             }
             ast::StmtKind::Expect(expr) => {
@@ -90,8 +101,12 @@ impl Checker<'_> {
                 let value = self.as_condition(expr, value, Code::T008, "what is expected");
                 StmtKind::Expect(value)
             }
-            ast::StmtKind::Test { name, body } => StmtKind::Test { name: name.symbol, body: self.apart(body) },
-            ast::StmtKind::Bench { name, body } => StmtKind::Bench { name: name.symbol, body: self.apart(body) },
+            ast::StmtKind::Test { name, body } => {
+                StmtKind::Test { name: name.symbol, body: self.apart(body) }
+            }
+            ast::StmtKind::Bench { name, body } => {
+                StmtKind::Bench { name: name.symbol, body: self.apart(body) }
+            }
             ast::StmtKind::Type(id) => {
                 self.type_statement(statement, id);
                 return;
@@ -115,8 +130,10 @@ impl Checker<'_> {
                 return;
             }
             ast::StmtKind::ExternFun { path, params, result } => {
-                let params: Vec<_> =
-                    ast[params].iter().map(|param| param.ty.map_or(TypeId::ANY, |ty| self.resolve_type(ty))).collect();
+                let params: Vec<_> = ast[params]
+                    .iter()
+                    .map(|param| param.ty.map_or(TypeId::ANY, |ty| self.resolve_type(ty)))
+                    .collect();
                 let result = result.map_or(TypeId::ANY, |ty| self.resolve_type(ty));
                 self.declare_external(&ast[path], External::Function(params.into(), result));
                 return;
@@ -175,7 +192,12 @@ impl Checker<'_> {
     // ── Declarations ───────────────────────────────────────────────────────────────────────────
 
     /// `let` and `var`.
-    fn binding(&mut self, binding: &ast::Binding, mutable: bool, span: Span) -> StmtKind {
+    pub(super) fn binding(
+        &mut self,
+        binding: &ast::Binding,
+        mutable: bool,
+        span: Span,
+    ) -> StmtKind {
         let place = Span::new(span.start, binding.name.span.end.max(span.start));
         if mutable && !self.rules.let_aggregates_are_mutable {
             self.check_mutable_alias(binding.value, place);
@@ -196,15 +218,22 @@ impl Checker<'_> {
                     value = self.optional_lookup(value);
                 }
                 let ty = self.ty(value);
-                if ty == TypeId::NONE { (TypeId::ANY, self.converted(value, TypeId::ANY)) } else { (ty, value) }
+                if ty == TypeId::NONE {
+                    (TypeId::ANY, self.converted(value, TypeId::ANY))
+                } else {
+                    (ty, value)
+                }
             }
             (None, None) => {
                 let word = if mutable { "var" } else { "let" };
                 let name = self.name(binding.name.symbol).to_owned();
-                let diagnostic =
-                    Diagnostic::new(Code::T000, place, format!("`{word} {name}` has neither a type nor a value"))
-                        .with_label("a type or a value is missing")
-                        .with_help(format!("write `{word} {name} = …` or `{word} {name}: int`"));
+                let diagnostic = Diagnostic::new(
+                    Code::T000,
+                    place,
+                    format!("`{word} {name}` has neither a type nor a value"),
+                )
+                .with_label("a type or a value is missing")
+                .with_help(format!("write `{word} {name} = …` or `{word} {name}: int`"));
                 (TypeId::ERROR, self.fail(diagnostic))
             }
         };
@@ -221,11 +250,14 @@ impl Checker<'_> {
             return;
         }
         let (name, declared) = (self.name(self.hir[local].name).to_owned(), self.hir[local].span);
-        let diagnostic =
-            Diagnostic::new(Code::T051, place, format!("`{name}` is immutable and cannot get a second, mutable name"))
-                .with_label("writes through this name would change it")
-                .with_secondary(declared, format!("`{name}` is declared with `let`"))
-                .with_help(format!("declare `{name}` with `var`, or copy its items into a new value"));
+        let diagnostic = Diagnostic::new(
+            Code::T051,
+            place,
+            format!("`{name}` is immutable and cannot get a second, mutable name"),
+        )
+        .with_label("writes through this name would change it")
+        .with_secondary(declared, format!("`{name}` is declared with `let`"))
+        .with_help(format!("declare `{name}` with `var`, or copy its items into a new value"));
         self.report(diagnostic);
     }
 
@@ -261,232 +293,6 @@ impl Checker<'_> {
         }
     }
 
-    // ── Assignment ─────────────────────────────────────────────────────────────────────────────
-
-    fn assign(&mut self, place: ast::ExprId, value: ast::ExprId, span: Span) -> Option<StmtKind> {
-        let ast = self.ast;
-        let mut root = ast.without_parens(place);
-        while let Some(object) = ast.left_operand(root) {
-            root = ast.without_parens(object);
-        }
-        let ast::ExprKind::Ident(name) = ast[root].kind else {
-            self.expr(place, None);
-            self.expr(value, None);
-            return None;
-        };
-        let bare = root == ast.without_parens(place);
-        let start = Span::new(span.start, ast[root].span.end.max(span.start));
-        match self.lookup(name) {
-            Binding::Local(local) => {
-                let facts = self.local_facts[local.index()];
-                if !facts.mutable && (bare || !self.rules.let_aggregates_are_mutable) {
-                    let diagnostic = self.immutable(name, Some(local), bare, start);
-                    self.report(diagnostic);
-                }
-            }
-            Binding::ReceiverField(_) => {}
-            Binding::Unknown => {
-                let text = self.name(name).to_owned();
-                let diagnostic = Diagnostic::new(Code::T001, start, format!("there is no variable `{text}` to assign"))
-                    .with_label("not declared")
-                    .with_help(format!("declare it first with `var {text} = …`"));
-                self.report(diagnostic);
-                self.expr(value, None);
-                return None;
-            }
-            Binding::Module(_) | Binding::External => {
-                self.expr(value, None);
-                return Some(StmtKind::Unsupported("an assignment to an external name"));
-            }
-            Binding::Function(_) | Binding::Builtin(_) | Binding::Variant(_) | Binding::ReceiverMethod(_) => {
-                let diagnostic = self.immutable(name, None, bare, start);
-                self.report(diagnostic);
-                self.expr(value, None);
-                return None;
-            }
-        }
-        if bare {
-            return self.assign_name(name, value, span, ast[root].span);
-        }
-        let (place, ty) = self.place(place, start)?;
-        let value = self.expr_as(value, ty, Site::Store(start));
-        Some(StmtKind::Assign(place, value))
-    }
-
-    fn immutable(&mut self, name: Symbol, local: Option<LocalId>, bare: bool, span: Span) -> Diagnostic {
-        let text = self.name(name).to_owned();
-        let what = if bare { "cannot be assigned again" } else { "cannot be changed" };
-        let diagnostic =
-            Diagnostic::new(Code::T024, span, format!("`{text}` {what}")).with_label("immutable");
-        match local {
-            Some(local) => {
-                let declared = self.hir[local].span;
-                diagnostic
-                    .with_secondary(declared, "declared with `let`")
-                    .with_help(format!("declare it with `var {text} = …`"))
-            }
-            None => diagnostic.with_help(format!("`{text}` is a function; use another name for the variable")),
-        }
-    }
-
-    fn assign_name(&mut self, name: Symbol, source: ast::ExprId, span: Span, place: Span) -> Option<StmtKind> {
-        match self.lookup(name) {
-            Binding::Local(local) => {
-                let declared = self.hir[local].ty;
-                let value = self.expr(source, Some(declared));
-                let found = self.ty(value);
-                let value = self.fit(source, value, declared, Site::Slot);
-                self.hir.locals[local.index()].assigned = true;
-                self.capture(local);
-                self.assigned(local, found);
-                Some(StmtKind::Assign(Place::Local(local), value))
-            }
-            Binding::ReceiverField(index) => {
-                let (receiver, owner) = self.receiver(place)?;
-                let ty = self.hir.types.struct_type(owner).fields[index as usize].ty;
-                let value = self.expr_as(source, ty, Site::Slot);
-                Some(StmtKind::Assign(Place::Field(receiver, index), value))
-            }
-            _ => {
-                self.expr(source, None);
-                debug_assert!(!span.is_empty() || self.failed);
-                None
-            }
-        }
-    }
-
-    /// What an assignment stores into, and the type of what it takes.
-    fn place(&mut self, place: ast::ExprId, start: Span) -> Option<(Place, TypeId)> {
-        let ast = self.ast;
-        match ast[ast.without_parens(place)].kind {
-            ast::ExprKind::Index { object, index, open } => {
-                let base = self.place_base(object)?;
-                let base = self.unwrapped(base);
-                let found = self.ty(base);
-                match self.shape(found) {
-                    Shape::List(item) => {
-                        let index = self.integer_index(index, open);
-                        Some((Place::Index(base, index), item))
-                    }
-                    Shape::Map(key, item) => {
-                        let key = self.map_index(index, key, open);
-                        Some((Place::Index(base, key), item))
-                    }
-                    Shape::Any => {
-                        let index = self.expr(index, None);
-                        let index = self.converted(index, TypeId::ANY);
-                        Some((Place::Index(base, index), TypeId::ANY))
-                    }
-                    Shape::Var => {
-                        let index = self.expr(index, None);
-                        let (index_type, item) = (self.ty(index), self.fresh());
-                        let ty = if index_type == TypeId::INT {
-                            self.hir.types.list(item)
-                        } else {
-                            self.hir.types.map(index_type, item)
-                        };
-                        self.unify(found, ty);
-                        Some((Place::Index(base, index), item))
-                    }
-                    Shape::Error => None,
-                    _ => {
-                        self.expr(index, None);
-                        let text = self.show(found);
-                        let diagnostic = Diagnostic::new(
-                            Code::T018,
-                            start,
-                            format!("the items of a `{text}` cannot be assigned"),
-                        )
-                        .with_secondary(ast[object].span, format!("this is `{text}`"))
-                        .with_help("items of lists and maps can be assigned");
-                        self.report(diagnostic);
-                        None
-                    }
-                }
-            }
-            ast::ExprKind::Slice { object, open, .. } => {
-                let base = self.place_base(object)?;
-                let found = self.ty(base);
-                let span = Span::new(open, ast[place].span.end.max(open));
-                let diagnostic = if matches!(self.shape(found), Shape::Map(..)) {
-                    Diagnostic::new(Code::T017, span, "a map cannot be sliced")
-                } else {
-                    Diagnostic::new(Code::T018, span, "a slice is a copy and cannot be assigned")
-                };
-                self.report(diagnostic.with_help("assign the items one by one"));
-                None
-            }
-            ast::ExprKind::Field { object, name, dot } => {
-                let base = self.place_base(object)?;
-                let base = self.unwrapped(base);
-                let found = self.ty(base);
-                let span = Span::new(dot, name.span.end.max(dot));
-                match self.shape(found) {
-                    Shape::Struct(id) => match self.fields.get(&(id, name.symbol)) {
-                        Some(&index) => {
-                            let ty = self.hir.types.struct_type(id).fields[index as usize].ty;
-                            Some((Place::Field(base, index), ty))
-                        }
-                        None => {
-                            let diagnostic = self.unknown_field(name.symbol, found, id, span);
-                            self.report(diagnostic);
-                            None
-                        }
-                    },
-                    Shape::Map(key, item) if matches!(self.shape(key), Shape::String | Shape::Any | Shape::Var) => {
-                        let text = self.push(ExprKind::Str(name.symbol), TypeId::STRING, name.span);
-                        let key = self.converted(text, key);
-                        Some((Place::Index(base, key), item))
-                    }
-                    Shape::Any => Some((Place::AnyField(base, name.symbol), TypeId::ANY)),
-                    Shape::Union(_) if self.rules.conversions_by_cast => {
-                        let base = self.converted(base, TypeId::ANY);
-                        Some((Place::AnyField(base, name.symbol), TypeId::ANY))
-                    }
-                    Shape::Var => {
-                        self.unify(found, TypeId::ANY);
-                        Some((Place::AnyField(base, name.symbol), TypeId::ANY))
-                    }
-                    Shape::Error => None,
-                    _ => {
-                        let diagnostic = self.not_a_struct(found, name, span);
-                        self.report(diagnostic);
-                        None
-                    }
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// The object whose item or field is assigned. A key on the way must be there, so the value of a
-    /// map is not optional here in any edition.
-    fn place_base(&mut self, object: ast::ExprId) -> Option<ExprId> {
-        let ast = self.ast;
-        let object = ast.without_parens(object);
-        let span = ast[object].span;
-        match ast[object].kind {
-            ast::ExprKind::Index { .. } | ast::ExprKind::Field { .. } => {
-                // A module is not a place.
-                let (place, ty) = self.place(object, span)?;
-                let kind = match place {
-                    Place::Index(base, index) => {
-                        if matches!(self.shape(self.ty(base)), Shape::Map(..)) {
-                            ExprKind::MapIndex(base, index)
-                        } else {
-                            ExprKind::Index(base, index)
-                        }
-                    }
-                    Place::Field(base, field) => ExprKind::Field(base, field),
-                    Place::AnyField(base, name) => ExprKind::AnyField(base, name),
-                    Place::Local(local) => ExprKind::Local(local),
-                };
-                Some(self.push(kind, ty, span))
-            }
-            _ => Some(self.expr(object, None)),
-        }
-    }
-
     // ── Control ────────────────────────────────────────────────────────────────────────────────
 
     fn return_statement(&mut self, value: Option<ast::ExprId>, span: Span) -> StmtKind {
@@ -508,10 +314,15 @@ impl Checker<'_> {
                 }
                 _ => {
                     let text = self.show(result);
-                    let diagnostic =
-                        Diagnostic::new(Code::T010, span, format!("expected a returned `{text}`, found nothing"))
-                            .with_label("the value is missing")
-                            .with_help(format!("return a `{text}`, or leave the result type of the function out"));
+                    let diagnostic = Diagnostic::new(
+                        Code::T010,
+                        span,
+                        format!("expected a returned `{text}`, found nothing"),
+                    )
+                    .with_label("the value is missing")
+                    .with_help(format!(
+                        "return a `{text}`, or leave the result type of the function out"
+                    ));
                     self.report(diagnostic);
                     StmtKind::Return(None)
                 }
@@ -558,7 +369,11 @@ impl Checker<'_> {
         };
         self.close_scope(outer);
         while let Some((cond, then, place)) = checked.pop() {
-            let place = if checked.is_empty() { span } else { Span::new(place.start, span.end.max(place.start)) };
+            let place = if checked.is_empty() {
+                span
+            } else {
+                Span::new(place.start, span.end.max(place.start))
+            };
             let statement = self.push_stmt(StmtKind::If { cond, then, otherwise: rest }, place);
             rest = vec![statement];
         }
@@ -580,9 +395,10 @@ impl Checker<'_> {
 
     fn require_loop(&mut self, word: &str, span: Span) {
         if self.context().loops == 0 {
-            let diagnostic = Diagnostic::new(Code::T045, span, format!("`{word}` stands outside of a loop"))
-                .with_label("no loop to leave")
-                .with_help(format!("`{word}` belongs into the body of a `for` or `while`"));
+            let diagnostic =
+                Diagnostic::new(Code::T045, span, format!("`{word}` stands outside of a loop"))
+                    .with_label("no loop to leave")
+                    .with_help(format!("`{word}` belongs into the body of a `for` or `while`"));
             self.report(diagnostic);
         }
     }
@@ -620,7 +436,9 @@ impl Checker<'_> {
                         let diagnostic = Diagnostic::new(
                             Code::T023,
                             head,
-                            format!("the bounds of a range must be `int`, found `{from}` and `{to}`"),
+                            format!(
+                                "the bounds of a range must be `int`, found `{from}` and `{to}`"
+                            ),
                         )
                         .with_label("not a range of integers")
                         .with_help("write `for i in 0..10`");
@@ -656,10 +474,13 @@ impl Checker<'_> {
                             Shape::Option(_) => "it may be `none`: give a default with `?? []`",
                             _ => "`for` goes through lists, maps, strings and ranges",
                         };
-                        let diagnostic =
-                            Diagnostic::new(Code::T022, head, format!("`for` cannot go through a `{text}`"))
-                                .with_secondary(inner, format!("this is `{text}`"))
-                                .with_help(help);
+                        let diagnostic = Diagnostic::new(
+                            Code::T022,
+                            head,
+                            format!("`for` cannot go through a `{text}`"),
+                        )
+                        .with_secondary(inner, format!("this is `{text}`"))
+                        .with_help(help);
                         self.report(diagnostic);
                         TypeId::ERROR
                     }
@@ -684,161 +505,5 @@ impl Checker<'_> {
             }
             _ => None,
         }
-    }
-
-    // ── Streams, agents, updates ───────────────────────────────────────────────────────────────
-
-    fn unknown_stream(&mut self, stream: ast::Name, span: Span) {
-        let text = self.name(stream.symbol).to_owned();
-        let place = Span::new(span.start, stream.span.end.max(span.start));
-        let diagnostic = Diagnostic::new(Code::T031, place, format!("there is no stream `{text}`"))
-            .with_label("not declared")
-            .with_help(format!("declare it with `stream {text} {{ … }}`"));
-        self.report(diagnostic);
-    }
-
-    fn emit(&mut self, stream: ast::Name, fields: &[ast::FieldInit], span: Span) {
-        match self.streams.get(&stream.symbol) {
-            Some(&id) => {
-                let given: Vec<_> = fields.iter().map(|field| field.name.symbol).collect();
-                let complete =
-                    self.hir.types.struct_type(id).fields.iter().all(|field| given.contains(&field.name));
-                if complete || !self.rules.missing_fields_default {
-                    // An event may leave fields out in every edition.
-                    for field in fields {
-                        match self.fields.get(&(id, field.name.symbol)) {
-                            Some(&index) => {
-                                let ty = self.hir.types.struct_type(id).fields[index as usize].ty;
-                                self.expr_as(field.value, ty, Site::Slot);
-                            }
-                            None => {
-                                let ty = self.hir.types.intern(TypeKind::Struct(id));
-                                let diagnostic = self.unknown_field(field.name.symbol, ty, id, field.name.span);
-                                self.report(diagnostic);
-                            }
-                        }
-                    }
-                } else {
-                    self.field_values(id, fields, span, true);
-                }
-            }
-            None => self.unknown_stream(stream, span),
-        }
-    }
-
-    fn handler(&mut self, stream: ast::Name, event: ast::Name, body: ast::BlockId, span: Span) {
-        let ty = match self.streams.get(&stream.symbol) {
-            Some(&id) => self.hir.types.intern(TypeKind::Struct(id)),
-            None => {
-                self.unknown_stream(stream, span);
-                TypeId::ERROR
-            }
-        };
-        let mark = self.open_function(false, TypeId::UNIT);
-        self.declare_local(event, ty, true);
-        self.block(body);
-        self.close_function(mark);
-    }
-
-    fn agent(&mut self, members: ast::BlockId) {
-        let ast = self.ast;
-        let mark = self.open_function(false, TypeId::UNIT);
-        for &member in &ast[ast[members].statements] {
-            // Everything in an agent sees its variables, wherever they stand.
-            if let ast::StmtKind::Let(binding) | ast::StmtKind::Var(binding) = ast[member].kind {
-                self.failed = false;
-                let mutable = matches!(ast[member].kind, ast::StmtKind::Var(_));
-                self.binding(&binding, mutable, ast[member].span);
-            }
-        }
-        let mut ignored = Vec::new();
-        for &member in &ast[ast[members].statements] {
-            if !matches!(ast[member].kind, ast::StmtKind::Let(_) | ast::StmtKind::Var(_)) {
-                self.failed = false;
-                self.statement(member, &mut ignored);
-            }
-        }
-        self.close_function(mark);
-    }
-
-    /// `update list set {…} where c`: a loop over the list's structs.
-    fn update(
-        &mut self,
-        target: ast::Name,
-        set: &[ast::MapEntry],
-        condition: Option<ast::ExprId>,
-        span: Span,
-    ) -> Option<StmtKind> {
-        let start = Span::new(span.start, target.span.end.max(span.start));
-        if self.lookup(target.symbol) == Binding::Unknown {
-            let text = self.name(target.symbol).to_owned();
-            let diagnostic = Diagnostic::new(Code::T001, start, format!("there is no list `{text}` to update"))
-                .with_label("not declared")
-                .with_help(format!("declare it first with `var {text} = …`"));
-            self.report(diagnostic);
-            return None;
-        }
-        let source = self.ident(target.symbol, target.span);
-        let found = self.ty(source);
-        let owner = match self.shape(found) {
-            Shape::List(item) => match self.shape(item) {
-                Shape::Struct(id) => Some(id),
-                _ => None,
-            },
-            Shape::Error => return None,
-            _ => None,
-        };
-        let Some(owner) = owner else {
-            let text = self.show(found);
-            let diagnostic =
-                Diagnostic::new(Code::T032, start, format!("`update` takes a list of structs, found `{text}`"))
-                    .with_label(format!("this is `{text}`"))
-                    .with_help("only the items of a list of structs can be updated");
-            self.report(diagnostic);
-            return None;
-        };
-        let mark = self.open_scope();
-        let item = self.hir.types.intern(TypeKind::Struct(owner));
-        let var = self.new_local(known::EMPTY, item, false, target.span);
-        let outer = self.context().receiver.replace((var, owner));
-        for index in 0..self.hir.types.struct_type(owner).fields.len() {
-            let name = self.hir.types.struct_type(owner).fields[index].name;
-            self.bind(name, Binding::ReceiverField(index as u32));
-        }
-        let cond = condition.map(|condition| self.condition(condition, Code::T033, "the `where` condition"));
-        // All new values are computed from the old ones.
-        let mut body = Vec::new();
-        let mut stores = Vec::new();
-        for entry in set {
-            let place = self.ast[entry.key].span;
-            let name = match self.ast[entry.key].kind {
-                ast::ExprKind::Ident(name) | ast::ExprKind::Str(name) => name,
-                _ => {
-                    self.expr(entry.value, None);
-                    continue;
-                }
-            };
-            let Some(&index) = self.fields.get(&(owner, name)) else {
-                let diagnostic = self.unknown_field(name, item, owner, place);
-                self.report(diagnostic);
-                continue;
-            };
-            let ty = self.hir.types.struct_type(owner).fields[index as usize].ty;
-            let value = self.expr_as(entry.value, ty, Site::Slot);
-            let new = self.new_local(known::EMPTY, ty, false, place);
-            body.push(self.push_stmt(StmtKind::Let(new, value), place));
-            stores.push((index, new, ty, place));
-        }
-        for (index, new, ty, place) in stores {
-            let object = self.push(ExprKind::Local(var), item, place);
-            let value = self.push(ExprKind::Local(new), ty, place);
-            body.push(self.push_stmt(StmtKind::Assign(Place::Field(object, index), value), place));
-        }
-        self.context().receiver = outer;
-        self.close_scope(mark);
-        if let Some(cond) = cond {
-            body = vec![self.push_stmt(StmtKind::If { cond, then: body, otherwise: Vec::new() }, span)];
-        }
-        Some(StmtKind::ForIn { var, source, body })
     }
 }

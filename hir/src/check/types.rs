@@ -19,7 +19,8 @@ impl Checker<'_> {
                 self.hir.types.option(inner)
             }
             ast::TypeKind::Fun { params, result } => {
-                let params: Vec<_> = ast[params].iter().map(|&param| self.resolve_type(param)).collect();
+                let params: Vec<_> =
+                    ast[params].iter().map(|&param| self.resolve_type(param)).collect();
                 let result = result.map_or(TypeId::UNIT, |result| self.resolve_type(result));
                 self.hir.types.function(&params, result)
             }
@@ -47,7 +48,10 @@ impl Checker<'_> {
                 let diagnostic = Diagnostic::new(
                     Code::T049,
                     name.span,
-                    format!("`{text}` takes {wanted} type argument{}, found {count}", if wanted == 1 { "" } else { "s" }),
+                    format!(
+                        "`{text}` takes {wanted} type argument{}, found {count}",
+                        if wanted == 1 { "" } else { "s" }
+                    ),
                 )
                 .with_help("write `list<int>` or `map<string, int>`");
                 self.report(diagnostic);
@@ -93,7 +97,8 @@ impl Checker<'_> {
                     return TypeId::ANY;
                 }
                 let mut diagnostic =
-                    Diagnostic::new(Code::T025, span, format!("there is no type `{text}`")).with_label("not declared");
+                    Diagnostic::new(Code::T025, span, format!("there is no type `{text}`"))
+                        .with_label("not declared");
                 diagnostic = match self.similar_type(&text) {
                     Some(similar) => diagnostic.with_help(format!("did you mean `{similar}`?")),
                     None => diagnostic.with_help(format!("declare it with `type {text} {{ … }}`")),
@@ -121,19 +126,27 @@ impl Checker<'_> {
         if !own.is_empty() && own != text {
             return Some(own.to_owned());
         }
-        let mut similar: Vec<_> =
-            self.type_names.keys().map(|&name| self.name(name)).filter(|name| name.to_lowercase() == lower).collect();
+        let mut similar: Vec<_> = self
+            .type_names
+            .keys()
+            .map(|&name| self.name(name))
+            .filter(|name| name.to_lowercase() == lower)
+            .collect();
         similar.sort_unstable();
         similar.first().map(|&name| name.to_owned())
     }
 
     pub(super) fn resolve_fields(&mut self, fields: &[ast::FieldDecl]) -> Vec<Field> {
-        fields.iter().map(|field| Field { name: field.name.symbol, ty: self.resolve_type(field.ty) }).collect()
+        fields
+            .iter()
+            .map(|field| Field { name: field.name.symbol, ty: self.resolve_type(field.ty) })
+            .collect()
     }
 
     /// The inline struct with these fields; equal fields are one type.
     pub(super) fn inline_struct(&mut self, fields: Vec<Field>, span: Span) -> TypeId {
-        let key: Vec<(Symbol, TypeId)> = fields.iter().map(|field| (field.name, field.ty)).collect();
+        let key: Vec<(Symbol, TypeId)> =
+            fields.iter().map(|field| (field.name, field.ty)).collect();
         if let Some(&id) = self.inline_structs.get(&key) {
             return self.hir.types.intern(TypeKind::Struct(id));
         }
@@ -145,7 +158,12 @@ impl Checker<'_> {
 
     pub(super) fn new_struct(&mut self, name: Symbol, span: Span) -> StructId {
         let id = StructId(self.hir.types.structs.len() as u32);
-        self.hir.types.structs.push(StructType { name, fields: Vec::new(), variant_of: None, span });
+        self.hir.types.structs.push(StructType {
+            name,
+            fields: Vec::new(),
+            variant_of: None,
+            span,
+        });
         id
     }
 
