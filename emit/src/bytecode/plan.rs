@@ -136,7 +136,9 @@ impl Plan {
     fn folds(&self, function: &Function, inst: &Inst, position: usize, constant: Constant) -> bool {
         let small = immediate(constant);
         match inst.op {
-            Op::I64Add | Op::I64AddProved | Op::I64Mul | Op::I64MulProved | Op::I64Cmp => {
+            // The message of the trap shows the operands in their order.
+            Op::I64Add | Op::I64Mul => small.is_some() && position == 1,
+            Op::I64AddProved | Op::I64MulProved | Op::I64Cmp => {
                 let other = function.args(inst)[1 - position];
                 small.is_some() && (position == 1 || self.constant_of(function, other).is_none())
             }
