@@ -7,11 +7,6 @@ use crate::EmitError;
 use mochi_abi::functions::{CALLS, RuntimeFunction};
 use mochi_ir::program::{FunctionId, Value};
 
-/// The slot of a parameter. A function with parameters beyond the near slots has far ones.
-fn parameter(position: usize) -> u32 {
-    super::far_place(position as u32, true)
-}
-
 impl Bytecode<'_> {
     pub(super) fn call(&mut self, at: At) -> Result<(), EmitError> {
         // Arguments in slots that the call itself can move: those at the front, or a single one.
@@ -82,14 +77,15 @@ impl Bytecode<'_> {
     /// Puts the arguments from position `from` on in the window, unless they were made there.
     fn arguments(&mut self, at: At, from: usize) {
         let window = self.body.window;
-        let pairs = at.args().iter().enumerate().skip(from);
-        self.assign(at.function, pairs.map(|(position, &arg)| (window + parameter(position), arg)));
+        let slots: Vec<u32> =
+            (from as u32..at.args().len() as u32).map(|i| window + self.parameter(i)).collect();
+        self.assign(at.function, slots.iter().copied().zip(at.args()[from..].iter().copied()));
     }
 
     /// Puts the arguments in the first slots of this frame, all at once.
     fn take_over_frame(&mut self, at: At) {
-        let pairs = at.args().iter().enumerate();
-        self.assign(at.function, pairs.map(|(position, &arg)| (parameter(position), arg)));
+        let slots: Vec<u32> = (0..at.args().len() as u32).map(|i| self.parameter(i)).collect();
+        self.assign(at.function, slots.iter().copied().zip(at.args().iter().copied()));
     }
 
     fn is_in_window(&self, value: Value) -> bool {
@@ -100,8 +96,8 @@ impl Bytecode<'_> {
     fn call_result(&mut self, at: At) -> u16 {
         match at.inst.result {
             Some(_) => self.result(at),
-            None if self.is_far() => self.scratch(),
-            None => self.body.window as u16,
+            // Not in the window itself: arguments of the next call may already be there.
+            None => self.temporary(),
         }
     }
 

@@ -5,7 +5,7 @@
 //!   round takes one jump, back to the loop's body. A jump to a block that only returns, returns.
 //! - A poll before a jump back is part of it.
 
-use super::instruction::{Opcode, Word};
+use super::instruction::{Form, Opcode, Word};
 use super::{At, Bytecode};
 use crate::EmitError;
 use mochi_ir::op::{Condition, Op};
@@ -122,9 +122,14 @@ fn polling(opcode: u16) -> Option<Opcode> {
     })
 }
 
-/// The step-and-test for a polling branch that follows a step of its `a` by one.
+/// The step-and-test for a branch that follows a step of its `a` by one.
 fn stepping(opcode: u16) -> Option<Opcode> {
     Some(match opcode {
+        op if op == Opcode::BranchLess as u16 => Opcode::NextLess,
+        op if op == Opcode::BranchLessEqual as u16 => Opcode::NextLessEqual,
+        op if op == Opcode::BranchLessImmediate as u16 => Opcode::NextLessImmediate,
+        op if op == Opcode::BranchLessEqualImmediate as u16 => Opcode::NextLessEqualImmediate,
+        op if op == Opcode::LoopLessEqualImmediate as u16 => Opcode::LoopNextLessEqualImmediate,
         op if op == Opcode::LoopLess as u16 => Opcode::LoopNextLess,
         op if op == Opcode::LoopLessEqual as u16 => Opcode::LoopNextLessEqual,
         op if op == Opcode::LoopLessImmediate as u16 => Opcode::LoopNextLessImmediate,
@@ -265,7 +270,7 @@ impl Bytecode<'_> {
     }
 
     /// Goes to `to` when the test holds.
-    fn go_if(&mut self, test: Test, to: Block, poll: Option<u32>) {
+    fn go_if(&mut self, test: Test, to: Block, mut poll: Option<u32>) {
         if self.body.is_long {
             self.skip_if(test.negated(), poll);
             return self.go(Word::wide(Opcode::Jump, 0, 0), to, Reach::Long);
@@ -273,22 +278,25 @@ impl Bytecode<'_> {
         let mut word = test.branch();
         if let Some(site) = poll {
             match polling(word.op) {
-                Some(opcode) => {
-                    word.op = opcode as u16;
-                    if self.step_and_test(word, to, site) {
-                        return;
-                    }
-                    self.body.sites.push((self.body.words.len() as u32, site));
+                Some(opcode) => word.op = opcode as u16,
+                None => {
+                    self.poll_now(site);
+                    poll = None;
                 }
-                None => self.poll_now(site),
             }
+        }
+        if self.step_and_test(word, to, poll) {
+            return;
+        }
+        if let Some(site) = poll {
+            self.body.sites.push((self.body.words.len() as u32, site));
         }
         let reach = if matches!(test, Test::Bool(..)) { Reach::Long } else { Reach::Short };
         self.go(word, to, reach);
     }
 
-    /// Makes the step before it and this polling branch one instruction, when they fit.
-    fn step_and_test(&mut self, branch: Word, to: Block, site: u32) -> bool {
+    /// Makes the step before it and this branch one instruction, when they fit.
+    fn step_and_test(&mut self, branch: Word, to: Block, poll: Option<u32>) -> bool {
         let (Some(last), Some(opcode)) = (self.body.last, stepping(branch.op)) else {
             return false;
         };
@@ -297,14 +305,16 @@ impl Bytecode<'_> {
             && step.a == branch.a
             && step.b == branch.a
             && step.c == 1;
-        let reads_step = opcode != Opcode::LoopNextLessImmediate && branch.b == branch.a;
+        let reads_step = opcode.form() == Form::AbJump && branch.b == branch.a;
         if !is_step || reads_step || last + 1 != self.body.words.len() {
             return false;
         }
         self.body.words.pop();
         // The step's site stays, if it has one: a poll says nothing that anybody counts on.
         let at = self.body.words.len() as u32;
-        if self.body.sites.last().is_none_or(|&(other, _)| other != at) {
+        if let Some(site) = poll
+            && self.body.sites.last().is_none_or(|&(other, _)| other != at)
+        {
             self.body.sites.push((at, site));
         }
         self.go(Word { op: opcode as u16, ..branch }, to, Reach::Short);

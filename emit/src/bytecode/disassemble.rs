@@ -52,22 +52,22 @@ impl Instruction<'_> {
         match self.opcode().form() {
             Form::Plain
             | Form::A
-            | Form::AB
-            | Form::ABC
-            | Form::ABImmediate
-            | Form::ABNumber
+            | Form::Ab
+            | Form::Abc
+            | Form::AbImmediate
+            | Form::AbNumber
             | Form::AImmediate
             | Form::ANumber
             | Form::Jump
             | Form::AJump
-            | Form::ABJump
+            | Form::AbJump
             | Form::AImmediateJump
             | Form::Trap => 1,
-            Form::ABCD
+            Form::Abcd
             | Form::MoveTwo
             | Form::Select
             | Form::AWord
-            | Form::ABWord
+            | Form::AbWord
             | Form::Call0
             | Form::Call1
             | Form::Call2
@@ -113,17 +113,17 @@ impl Display for Instruction<'_> {
         match self.opcode().form() {
             Form::Plain => Ok(()),
             Form::A => write!(f, "{a}"),
-            Form::AB => write!(f, "{a} {b}"),
-            Form::ABC => write!(f, "{a} {b} {c}"),
-            Form::ABCD => write!(f, "{a} {b} {c} {}", self.word(1).a),
+            Form::Ab => write!(f, "{a} {b}"),
+            Form::Abc => write!(f, "{a} {b} {c}"),
+            Form::Abcd => write!(f, "{a} {b} {c} {}", self.word(1).a),
             Form::MoveTwo => write!(f, "{a} {b}, {c} {}", self.word(1).a),
             Form::Select => write!(f, "{a} {} ? {b} : {c}", self.word(1).a),
-            Form::ABImmediate => write!(f, "{a} {b} #{}", c as i16),
-            Form::ABNumber => write!(f, "{a} {b} @{c}"),
+            Form::AbImmediate => write!(f, "{a} {b} #{}", c as i16),
+            Form::AbNumber => write!(f, "{a} {b} @{c}"),
             Form::AImmediate => write!(f, "{a} #{}", word.high() as i32),
             Form::ANumber => write!(f, "{a} @{}", word.high()),
             Form::AWord => write!(f, "{a} #{:#x}", self.word(1).bits()),
-            Form::ABWord => write!(f, "{a} {b} #{:#x}", self.word(1).bits()),
+            Form::AbWord => write!(f, "{a} {b} #{:#x}", self.word(1).bits()),
             Form::Slots => {
                 write!(f, "{a} @{b}")?;
                 self.slots(1).try_for_each(|slot| write!(f, " {slot}"))
@@ -165,7 +165,7 @@ impl Display for Instruction<'_> {
             ),
             Form::Jump => write!(f, "-> {}", self.to(word.high() as i32)),
             Form::AJump => write!(f, "{a} -> {}", self.to(word.high() as i32)),
-            Form::ABJump => write!(f, "{a} {b} -> {}", self.to(i32::from(c as i16))),
+            Form::AbJump => write!(f, "{a} {b} -> {}", self.to(i32::from(c as i16))),
             Form::AImmediateJump => {
                 write!(f, "{a} #{} -> {}", b as i16, self.to(i32::from(c as i16)))
             }

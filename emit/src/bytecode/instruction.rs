@@ -10,11 +10,11 @@ macro_rules! for_each_instruction {
         $m! {
             // -- moves and constants --------------------------------------------------
             /// `a = b`.
-            Move                "move"                 AB;
+            Move                "move"                 Ab;
             /// `a = b`, then `c = ` the next word's `a`.
             MoveTwo             "move.two"             MoveTwo;
             /// `a` and `b` change places.
-            Swap                "swap"                 AB;
+            Swap                "swap"                 Ab;
             /// `a` = the 32-bit immediate, sign extended.
             Constant            "constant"             AImmediate;
             /// `a` = the next word.
@@ -26,107 +26,107 @@ macro_rules! for_each_instruction {
             /// The slot with this 32-bit number = `a`.
             FarStore            "far.store"            ANumber;
             /// `a = b +` the next word, as addresses.
-            Offset              "offset"               ABWord;
+            Offset              "offset"               AbWord;
             /// `a = b` when the next word's `a` is true, else `c`.
             Select              "select"               Select;
 
             // -- ints -----------------------------------------------------------------
             /// `a = b + c`; traps when it does not fit.
-            Add                 "add"                  ABC;
-            Subtract            "subtract"             ABC;
-            Multiply            "multiply"             ABC;
-            Divide              "divide"               ABC;
-            Remainder           "remainder"            ABC;
+            Add                 "add"                  Abc;
+            Subtract            "subtract"             Abc;
+            Multiply            "multiply"             Abc;
+            Divide              "divide"               Abc;
+            Remainder           "remainder"            Abc;
             /// `a = b +` the immediate `c`.
-            AddImmediate        "add.immediate"        ABImmediate;
-            SubtractImmediate   "subtract.immediate"   ABImmediate;
-            MultiplyImmediate   "multiply.immediate"   ABImmediate;
+            AddImmediate        "add.immediate"        AbImmediate;
+            SubtractImmediate   "subtract.immediate"   AbImmediate;
+            MultiplyImmediate   "multiply.immediate"   AbImmediate;
             /// The immediate is neither 0 nor -1.
-            DivideImmediate     "divide.immediate"     ABImmediate;
-            RemainderImmediate  "remainder.immediate"  ABImmediate;
-            Negate              "negate"               AB;
+            DivideImmediate     "divide.immediate"     AbImmediate;
+            RemainderImmediate  "remainder.immediate"  AbImmediate;
+            Negate              "negate"               Ab;
             /// `a` = whether `b == c`, as words.
-            Equal               "equal"                ABC;
-            NotEqual            "not.equal"            ABC;
-            Less                "less"                 ABC;
-            LessEqual           "less.equal"           ABC;
-            EqualImmediate      "equal.immediate"      ABImmediate;
-            NotEqualImmediate   "not.equal.immediate"  ABImmediate;
-            LessImmediate       "less.immediate"       ABImmediate;
-            LessEqualImmediate  "less.equal.immediate" ABImmediate;
-            GreaterImmediate    "greater.immediate"    ABImmediate;
-            GreaterEqualImmediate "greater.equal.immediate" ABImmediate;
-            IntToFloat          "int.to.float"         AB;
+            Equal               "equal"                Abc;
+            NotEqual            "not.equal"            Abc;
+            Less                "less"                 Abc;
+            LessEqual           "less.equal"           Abc;
+            EqualImmediate      "equal.immediate"      AbImmediate;
+            NotEqualImmediate   "not.equal.immediate"  AbImmediate;
+            LessImmediate       "less.immediate"       AbImmediate;
+            LessEqualImmediate  "less.equal.immediate" AbImmediate;
+            GreaterImmediate    "greater.immediate"    AbImmediate;
+            GreaterEqualImmediate "greater.equal.immediate" AbImmediate;
+            IntToFloat          "int.to.float"         Ab;
 
             // -- floats and bools -------------------------------------------------------
-            FloatAdd            "float.add"            ABC;
-            FloatSubtract       "float.subtract"       ABC;
-            FloatMultiply       "float.multiply"       ABC;
+            FloatAdd            "float.add"            Abc;
+            FloatSubtract       "float.subtract"       Abc;
+            FloatMultiply       "float.multiply"       Abc;
             /// Traps when `c` is 0.
-            FloatDivide         "float.divide"         ABC;
-            FloatDivideProved   "float.divide.proved"  ABC;
+            FloatDivide         "float.divide"         Abc;
+            FloatDivideProved   "float.divide.proved"  Abc;
             /// `a = b * c +` the next word's `a`, rounded twice.
-            FloatMultiplyAdd    "float.multiply.add"   ABCD;
+            FloatMultiplyAdd    "float.multiply.add"   Abcd;
             /// `a` = the next word's `a`, plus `b * c`, rounded twice.
-            FloatAddMultiply    "float.add.multiply"   ABCD;
+            FloatAddMultiply    "float.add.multiply"   Abcd;
             /// `a` = the next word's `a`, less `b * c`, rounded twice.
-            FloatSubtractMultiply "float.subtract.multiply" ABCD;
+            FloatSubtractMultiply "float.subtract.multiply" Abcd;
             /// `a = b * c -` the next word's `a`, rounded twice.
-            FloatMultiplySubtract "float.multiply.subtract" ABCD;
-            FloatNegate         "float.negate"         AB;
-            FloatSqrt           "float.sqrt"           AB;
-            FloatToInt          "float.to.int"         AB;
-            FloatEqual          "float.equal"          ABC;
-            FloatNotEqual       "float.not.equal"      ABC;
-            FloatLess           "float.less"           ABC;
-            FloatLessEqual      "float.less.equal"     ABC;
-            Not                 "not"                  AB;
+            FloatMultiplySubtract "float.multiply.subtract" Abcd;
+            FloatNegate         "float.negate"         Ab;
+            FloatSqrt           "float.sqrt"           Ab;
+            FloatToInt          "float.to.int"         Ab;
+            FloatEqual          "float.equal"          Abc;
+            FloatNotEqual       "float.not.equal"      Abc;
+            FloatLess           "float.less"           Abc;
+            FloatLessEqual      "float.less.equal"     Abc;
+            Not                 "not"                  Ab;
 
             // -- any and none -------------------------------------------------------------
-            AnyFromInt          "any.from.int"         AB;
-            AnyFromFloat        "any.from.float"       AB;
-            AnyFromBool         "any.from.bool"        AB;
-            AnyToInt            "any.to.int"           AB;
-            AnyToFloat          "any.to.float"         AB;
-            AnyToBool           "any.to.bool"          AB;
+            AnyFromInt          "any.from.int"         Ab;
+            AnyFromFloat        "any.from.float"       Ab;
+            AnyFromBool         "any.from.bool"        Ab;
+            AnyToInt            "any.to.int"           Ab;
+            AnyToFloat          "any.to.float"         Ab;
+            AnyToBool           "any.to.bool"          Ab;
             /// `a = b`, which must be an object of the kind with number `c`.
-            AnyToObject         "any.to.object"        ABNumber;
+            AnyToObject         "any.to.object"        AbNumber;
             /// `a = b`, which must be a list whose items have the rep with number `c`.
-            AnyToList           "any.to.list"          ABNumber;
-            IsNone              "is.none"              AB;
-            CheckSome           "check.some"           AB;
+            AnyToList           "any.to.list"          AbNumber;
+            IsNone              "is.none"              Ab;
+            CheckSome           "check.some"           Ab;
 
             // -- lists ----------------------------------------------------------------
             /// `a` = an empty list of items with rep `c` and room for `b`.
-            ListNew             "list.new"             ABNumber;
+            ListNew             "list.new"             AbNumber;
             /// `a` = a list of items with rep `b`: the `c` slots that follow, four to a word.
             ListOf              "list.of"              Slots;
-            ListLength          "list.length"          AB;
+            ListLength          "list.length"          Ab;
             /// `a = b[c]`, items of a word; then of a byte.
-            ListGet             "list.get"             ABC;
-            ListGetByte         "list.get.byte"        ABC;
+            ListGet             "list.get"             Abc;
+            ListGetByte         "list.get.byte"        Abc;
             /// `b[c]` with an immediate index that is not negative.
-            ListGetAt           "list.get.at"          ABImmediate;
+            ListGetAt           "list.get.at"          AbImmediate;
             /// `a[b] = c` of items that are not counted; of a byte; of objects; of `any`.
-            ListSet             "list.set"             ABC;
-            ListSetByte         "list.set.byte"        ABC;
-            ListSetObject       "list.set.object"      ABC;
-            ListSetAny          "list.set.any"         ABC;
+            ListSet             "list.set"             Abc;
+            ListSetByte         "list.set.byte"        Abc;
+            ListSetObject       "list.set.object"      Abc;
+            ListSetAny          "list.set.any"         Abc;
             /// `a = b[c]`, and that becomes 0.
-            ListTake            "list.take"            ABC;
-            ListTakeByte        "list.take.byte"       ABC;
+            ListTake            "list.take"            Abc;
+            ListTakeByte        "list.take.byte"       Abc;
             /// `a` = the list `b` with `c` at its end.
-            ListPush            "list.push"            ABC;
-            ListPushByte        "list.push.byte"       ABC;
+            ListPush            "list.push"            Abc;
+            ListPushByte        "list.push.byte"       Abc;
             /// `a` = the index `b` into a list of length `c`.
-            CheckIndex          "check.index"          ABC;
+            CheckIndex          "check.index"          Abc;
             /// As their namesakes, the index being inside.
-            ListLoad            "list.load"            ABC;
-            ListLoadByte        "list.load.byte"       ABC;
-            ListStore           "list.store"           ABC;
-            ListStoreByte       "list.store.byte"      ABC;
-            ListStoreObject     "list.store.object"    ABC;
-            ListStoreAny        "list.store.any"       ABC;
+            ListLoad            "list.load"            Abc;
+            ListLoadByte        "list.load.byte"       Abc;
+            ListStore           "list.store"           Abc;
+            ListStoreByte       "list.store.byte"      Abc;
+            ListStoreObject     "list.store.object"    Abc;
+            ListStoreAny        "list.store.any"       Abc;
 
             // -- records, closures, globals -----------------------------------------------
             /// `a` = a record of the shape in the next word, its fields the `c` slots that follow.
@@ -134,13 +134,13 @@ macro_rules! for_each_instruction {
             /// `a` = a closure of the function and shape in the next word, its captures the `c` slots that follow.
             ClosureNew          "closure.new"          NumberedSlots;
             /// `a` = field `c` of `b`.
-            FieldGet            "field.get"            ABNumber;
+            FieldGet            "field.get"            AbNumber;
             /// Field `c` of `a` = `b`, not counted; objects; `any`.
-            FieldSet            "field.set"            ABNumber;
-            FieldSetObject      "field.set.object"     ABNumber;
-            FieldSetAny         "field.set.any"        ABNumber;
-            FieldTake           "field.take"           ABNumber;
-            RecordShape         "record.shape"         AB;
+            FieldSet            "field.set"            AbNumber;
+            FieldSetObject      "field.set.object"     AbNumber;
+            FieldSetAny         "field.set.any"        AbNumber;
+            FieldTake           "field.take"           AbNumber;
+            RecordShape         "record.shape"         Ab;
             GlobalGet           "global.get"           ANumber;
             GlobalSet           "global.set"           ANumber;
             GlobalSetObject     "global.set.object"    ANumber;
@@ -151,8 +151,8 @@ macro_rules! for_each_instruction {
             Dup                 "dup"                  A;
             DupAny              "dup.any"              A;
             Drop                "drop"                 A;
-            DropTwo             "drop.two"             AB;
-            DropThree           "drop.three"           ABC;
+            DropTwo             "drop.two"             Ab;
+            DropThree           "drop.three"           Abc;
             DropAny             "drop.any"             A;
 
             // -- calls ------------------------------------------------------------------
@@ -192,7 +192,7 @@ macro_rules! for_each_instruction {
             Runtime5            "runtime.5"            Runtime5;
             Runtime6            "runtime.6"            Runtime6;
             /// `a` = `b` followed by `c`, `b` consumed.
-            StrConcat           "str.concat"           ABC;
+            StrConcat           "str.concat"           Abc;
 
             // -- control ------------------------------------------------------------------
             Poll                "poll"                 Plain;
@@ -201,37 +201,43 @@ macro_rules! for_each_instruction {
             Loop                "loop"                 Jump;
             BranchTrue          "branch.true"          AJump;
             BranchFalse         "branch.false"         AJump;
-            BranchEqual         "branch.equal"         ABJump;
-            BranchNotEqual      "branch.not.equal"     ABJump;
-            BranchLess          "branch.less"          ABJump;
-            BranchLessEqual     "branch.less.equal"    ABJump;
+            BranchEqual         "branch.equal"         AbJump;
+            BranchNotEqual      "branch.not.equal"     AbJump;
+            BranchLess          "branch.less"          AbJump;
+            BranchLessEqual     "branch.less.equal"    AbJump;
             BranchEqualImmediate     "branch.equal.immediate"      AImmediateJump;
             BranchNotEqualImmediate  "branch.not.equal.immediate"  AImmediateJump;
             BranchLessImmediate      "branch.less.immediate"       AImmediateJump;
             BranchLessEqualImmediate "branch.less.equal.immediate" AImmediateJump;
             BranchGreaterImmediate   "branch.greater.immediate"    AImmediateJump;
             BranchGreaterEqualImmediate "branch.greater.equal.immediate" AImmediateJump;
-            BranchFloatEqual         "branch.float.equal"          ABJump;
-            BranchFloatNotEqual      "branch.float.not.equal"      ABJump;
-            BranchFloatLess          "branch.float.less"           ABJump;
-            BranchFloatLessEqual     "branch.float.less.equal"     ABJump;
-            BranchFloatNotLess       "branch.float.not.less"       ABJump;
-            BranchFloatNotLessEqual  "branch.float.not.less.equal" ABJump;
+            BranchFloatEqual         "branch.float.equal"          AbJump;
+            BranchFloatNotEqual      "branch.float.not.equal"      AbJump;
+            BranchFloatLess          "branch.float.less"           AbJump;
+            BranchFloatLessEqual     "branch.float.less.equal"     AbJump;
+            BranchFloatNotLess       "branch.float.not.less"       AbJump;
+            BranchFloatNotLessEqual  "branch.float.not.less.equal" AbJump;
             /// `poll`, then the branch, which goes back.
             LoopTrue            "loop.true"            AJump;
             LoopFalse           "loop.false"           AJump;
-            LoopNotEqual        "loop.not.equal"       ABJump;
-            LoopLess            "loop.less"            ABJump;
-            LoopLessEqual       "loop.less.equal"      ABJump;
+            LoopNotEqual        "loop.not.equal"       AbJump;
+            LoopLess            "loop.less"            AbJump;
+            LoopLessEqual       "loop.less.equal"      AbJump;
             LoopNotEqualImmediate  "loop.not.equal.immediate"  AImmediateJump;
             LoopLessImmediate      "loop.less.immediate"       AImmediateJump;
             LoopLessEqualImmediate "loop.less.equal.immediate" AImmediateJump;
             LoopGreaterImmediate   "loop.greater.immediate"    AImmediateJump;
             LoopGreaterEqualImmediate "loop.greater.equal.immediate" AImmediateJump;
-            /// `poll`, `a = a + 1`, then back when `a < b`.
-            LoopNextLess        "loop.next.less"       ABJump;
-            LoopNextLessEqual   "loop.next.less.equal" ABJump;
+            /// `a = a + 1`, then a jump when `a < b`.
+        NextLess            "next.less"            AbJump;
+        NextLessEqual       "next.less.equal"      AbJump;
+        NextLessImmediate   "next.less.immediate"  AImmediateJump;
+        NextLessEqualImmediate "next.less.equal.immediate" AImmediateJump;
+        /// `poll`, then the same.
+            LoopNextLess        "loop.next.less"       AbJump;
+            LoopNextLessEqual   "loop.next.less.equal" AbJump;
             LoopNextLessImmediate "loop.next.less.immediate" AImmediateJump;
+        LoopNextLessEqualImmediate "loop.next.less.equal.immediate" AImmediateJump;
             /// Jumps by what the table says that begins in the word after the next: entry `a - ` the next word, of `b, c` entries
             /// and a last one for all others.
             Switch              "switch"               Switch;
@@ -246,22 +252,22 @@ macro_rules! for_each_instruction {
 pub(super) enum Form {
     Plain,
     A,
-    AB,
-    ABC,
+    Ab,
+    Abc,
     /// A fourth slot in the next word's `a`.
-    ABCD,
+    Abcd,
     MoveTwo,
     Select,
     /// `c` is a signed immediate.
-    ABImmediate,
+    AbImmediate,
     /// `c` is a number.
-    ABNumber,
+    AbNumber,
     /// `b` and `c` are a signed immediate.
     AImmediate,
     /// `b` and `c` are a number.
     ANumber,
     AWord,
-    ABWord,
+    AbWord,
     Slots,
     NumberedSlots,
     Call0,
@@ -282,7 +288,7 @@ pub(super) enum Form {
     Jump,
     AJump,
     /// `c` is a distance.
-    ABJump,
+    AbJump,
     AImmediateJump,
     Switch,
     Trap,

@@ -44,9 +44,19 @@ pub fn compile(program: &Program, sites: &Sites) -> Result<Code, EmitError> {
     emitter.finish(program)
 }
 
-/// Slots from here on are far.
-const NEAR_SLOTS: u32 = 0xff00;
-/// Near slots that carry the words of far ones, from [`NEAR_SLOTS`] on.
+/// Where an encoding ends and a wider one begins. Tests make them narrow.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Slots from here on are far; the first of them, up to [`SCRATCH_SLOTS`], carry the words of the others.
+    near_slots: u32,
+    /// Branches go around jumps in every function.
+    always_long: bool,
+}
+
+/// What 16 bits can name, with room for scratch slots and for [`ops::NO_SLOT`].
+const LIMITS: Limits = Limits { near_slots: 0xff00, always_long: false };
+
+/// Near slots that carry the words of far ones.
 const SCRATCH_SLOTS: u32 = 0x80;
 
 /// Slots behind the window that instructions made of several use in between.
@@ -56,6 +66,7 @@ const TEMPORARIES: u32 = 2;
 #[derive(Debug)]
 pub struct Bytecode<'a> {
     sites: &'a Sites,
+    limits: Limits,
     code: Code,
     /// Calls in `code`: where, and of which function.
     calls: Vec<(u32, FunctionId)>,
@@ -132,11 +143,11 @@ impl Emitter for Bytecode<'_> {
         let slots = Slots::new(function);
         self.body.is_far = false;
         self.plan.make(function, |value| slots.slot[value.index()], slots.count, false);
-        if self.plan.frame + FRAME_HEAD + self.plan.arguments > NEAR_SLOTS {
+        if self.plan.frame + FRAME_HEAD + self.plan.arguments > self.limits.near_slots {
             self.body.is_far = true;
             self.plan.make(function, |value| slots.slot[value.index()], slots.count, true);
         }
-        self.encode(program, number, false)?;
+        self.encode(program, number, self.limits.always_long)?;
         if self.body.too_long {
             self.encode(program, number, true)?;
         }
@@ -160,6 +171,7 @@ impl<'a> Bytecode<'a> {
     pub fn new(program: &Program, sites: &'a Sites) -> Bytecode<'a> {
         Bytecode {
             sites,
+            limits: LIMITS,
             code: Code::new(program.functions.len()),
             calls: Vec::new(),
             plan: Plan::default(),
@@ -208,7 +220,7 @@ impl<'a> Bytecode<'a> {
     ) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
         for (id, inst) in function.block_insts(block) {
-            self.body.scratch = NEAR_SLOTS;
+            self.body.scratch = self.limits.near_slots;
             self.op(inst.op, At { program, function, number, id, inst, block, next })?;
             if let Some((scratch, slot)) = self.body.far_result.take() {
                 self.push(Word::wide(Opcode::FarStore, scratch, slot));
@@ -220,14 +232,14 @@ impl<'a> Bytecode<'a> {
     /// Adds the body to the program's code, after what sets the hoisted constants.
     fn append(&mut self, number: FunctionId) {
         let mut start = std::mem::take(&mut self.body.words);
-        self.body.scratch = NEAR_SLOTS;
+        self.body.scratch = self.limits.near_slots;
         self.begin_stretch();
         for place in 0..self.plan.hoisted.len() {
             let (constant, slot) = self.plan.hoisted[place];
-            self.set_constant(far_place(slot, self.body.is_far), constant);
+            self.set_constant(self.far_place(slot), constant);
         }
         std::mem::swap(&mut start, &mut self.body.words);
-        let extent = self.body.window + far_place(self.plan.arguments, true) + TEMPORARIES;
+        let extent = self.body.window + self.parameter(self.plan.arguments) + TEMPORARIES;
         self.code.words.push(function_word(extent, number.0));
         self.code.entries.push(self.code.words.len() as u32);
         self.code.words.append(&mut start);
@@ -273,7 +285,17 @@ impl<'a> Bytecode<'a> {
         if place & IN_WINDOW != 0 {
             return self.body.window + (place ^ IN_WINDOW);
         }
-        far_place(place, self.is_far())
+        self.far_place(place)
+    }
+
+    /// A place in this frame as a slot: the far ones come after the scratch slots.
+    fn far_place(&self, place: u32) -> u32 {
+        if self.is_far() { self.parameter(place) } else { place }
+    }
+
+    /// The slot of a callee's parameter. A function with parameters beyond the near slots has far ones.
+    fn parameter(&self, position: u32) -> u32 {
+        if position < self.limits.near_slots { position } else { position + SCRATCH_SLOTS }
     }
 
     /// A near slot that holds the value.
@@ -292,7 +314,7 @@ impl<'a> Bytecode<'a> {
 
     /// A near slot that holds what is in `slot`.
     fn near(&mut self, slot: u32) -> u16 {
-        if !self.is_far() || slot < NEAR_SLOTS {
+        if !self.is_far() || slot < self.limits.near_slots {
             return slot as u16;
         }
         let scratch = self.scratch();
@@ -303,7 +325,7 @@ impl<'a> Bytecode<'a> {
     /// A near slot for the instruction's result.
     fn result(&mut self, at: At) -> u16 {
         let place = self.place(at.result());
-        if !self.is_far() || place < NEAR_SLOTS {
+        if !self.is_far() || place < self.limits.near_slots {
             return place as u16;
         }
         let scratch = self.scratch();
@@ -314,7 +336,7 @@ impl<'a> Bytecode<'a> {
     /// A scratch slot of its own for this instruction.
     fn scratch(&mut self) -> u16 {
         assert!(
-            self.is_far() && self.body.scratch < NEAR_SLOTS + SCRATCH_SLOTS,
+            self.is_far() && self.body.scratch < self.limits.near_slots + SCRATCH_SLOTS,
             "scratch slots suffice"
         );
         self.body.scratch += 1;
@@ -322,7 +344,7 @@ impl<'a> Bytecode<'a> {
     }
 
     fn set_constant(&mut self, slot: u32, constant: Constant) {
-        let is_near = !self.is_far() || slot < NEAR_SLOTS;
+        let is_near = !self.is_far() || slot < self.limits.near_slots;
         let to = if is_near { slot as u16 } else { self.scratch() };
         match constant {
             Constant::Text(number) => self.push(Word::wide(Opcode::Text, to, number)),
@@ -344,7 +366,7 @@ impl<'a> Bytecode<'a> {
         if to == from {
             return;
         }
-        if !self.is_far() || to.max(from) < NEAR_SLOTS {
+        if !self.is_far() || to.max(from) < self.limits.near_slots {
             let (to, from) = (to as u16, from as u16);
             if let Some(last) = self.body.last
                 && self.body.words[last].op == Opcode::Move as u16
@@ -358,7 +380,7 @@ impl<'a> Bytecode<'a> {
         }
         let before = self.body.scratch;
         let from = self.near(from);
-        if to < NEAR_SLOTS {
+        if to < self.limits.near_slots {
             self.push(Word::new(Opcode::Move, to as u16, from, 0));
         } else {
             self.push(Word::wide(Opcode::FarStore, from, to));
@@ -367,7 +389,7 @@ impl<'a> Bytecode<'a> {
     }
 
     fn swap_slots(&mut self, one: u32, other: u32) {
-        if !self.is_far() || one.max(other) < NEAR_SLOTS {
+        if !self.is_far() || one.max(other) < self.limits.near_slots {
             return self.push(Word::new(Opcode::Swap, one as u16, other as u16, 0));
         }
         let before = self.body.scratch;
@@ -415,11 +437,6 @@ impl<'a> Bytecode<'a> {
             }
         }
     }
-}
-
-/// A place in a frame as a slot: the far ones come after the scratch slots.
-fn far_place(place: u32, is_far: bool) -> u32 {
-    if is_far && place >= NEAR_SLOTS { place + SCRATCH_SLOTS } else { place }
 }
 
 #[cfg(test)]

@@ -311,7 +311,7 @@ impl Bytecode<'_> {
     }
 
     /// A slot that holds nothing.
-    fn temporary(&mut self) -> u16 {
+    pub(super) fn temporary(&mut self) -> u16 {
         if self.is_far() { self.scratch() } else { (self.body.window + self.plan.arguments) as u16 }
     }
 

@@ -1,17 +1,20 @@
 //! Small programs in the IR's text form, run on the interpreter: what they print, or the trap that ends them.
 
-use super::{Code, compile, disassemble, run};
-use mochi_ir::program::Program;
+use super::{Bytecode, Code, LIMITS, Limits, compile, disassemble, run};
+use crate::Emitter;
+use mochi_ir::program::{FunctionId, Program};
 use mochi_ir::sites::Sites;
 use mochi_ir::text::read;
 use mochi_runtime::{
     FieldData, FunctionData, ProgramData, Runtime, ShapeData, SignatureData, TrapReport,
 };
 
+mod calls;
 mod encoding;
+mod limits;
 
 /// What a program did.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Outcome {
     output: String,
     trap: Option<TrapReport>,
@@ -25,6 +28,19 @@ fn program(text: &str) -> Program {
 
 fn code(program: &Program) -> Code {
     compile(program, &Sites::new(program)).expect("the interpreter declines nothing")
+}
+
+/// The code of a program under other limits.
+fn narrow_code(program: &Program, limits: Limits) -> Code {
+    let sites = Sites::new(program);
+    let mut emitter = Bytecode::new(program, &sites);
+    emitter.limits = limits;
+    for number in 0..program.functions.len() {
+        emitter
+            .function(program, FunctionId(number as u32))
+            .expect("the interpreter declines nothing");
+    }
+    emitter.finish(program).expect("the interpreter declines nothing")
 }
 
 fn runtime(program: &Program) -> Runtime {
@@ -75,10 +91,13 @@ fn runtime(program: &Program) -> Runtime {
 }
 
 fn run_program(program: &Program) -> Outcome {
-    let code = code(program);
+    run_code(program, &code(program))
+}
+
+fn run_code(program: &Program, code: &Code) -> Outcome {
     let mut runtime = runtime(program);
     runtime.capture_output();
-    let result = run(&code, &mut runtime);
+    let result = run(code, &mut runtime);
     let trap = runtime.take_trap();
     assert_eq!(result.is_err(), trap.is_some(), "a trap is reported");
     runtime.flush();

@@ -64,6 +64,16 @@ pub(super) fn interpret(
             pc = if $test { pc.$jump() } else { pc.skip(1) }
         };
     }
+    // Steps `a` by one and jumps when it then stands so to `$bound`.
+    macro_rules! next {
+        ($operator:tt, $bound:expr) => {{
+            let Some(next) = base.int(pc.a()).checked_add(1) else {
+                trap!(AddOverflow, base.get(pc.a()), 1);
+            };
+            base.set_int(pc.a(), next);
+            branch!(next $operator $bound, jump_short);
+        }};
+    }
     // Lets the program be interrupted.
     macro_rules! poll {
         () => {
@@ -782,29 +792,25 @@ pub(super) fn interpret(
                 poll!();
                 branch!(base.int(pc.a()) >= pc.second_immediate(), jump_short);
             }
+            Opcode::NextLess => next!(<, base.int(pc.b())),
+            Opcode::NextLessEqual => next!(<=, base.int(pc.b())),
+            Opcode::NextLessImmediate => next!(<, pc.second_immediate()),
+            Opcode::NextLessEqualImmediate => next!(<=, pc.second_immediate()),
             Opcode::LoopNextLess => {
                 poll!();
-                let Some(next) = base.int(pc.a()).checked_add(1) else {
-                    trap!(AddOverflow, base.get(pc.a()), 1);
-                };
-                base.set_int(pc.a(), next);
-                branch!(next < base.int(pc.b()), jump_short);
+                next!(<, base.int(pc.b()));
             }
             Opcode::LoopNextLessEqual => {
                 poll!();
-                let Some(next) = base.int(pc.a()).checked_add(1) else {
-                    trap!(AddOverflow, base.get(pc.a()), 1);
-                };
-                base.set_int(pc.a(), next);
-                branch!(next <= base.int(pc.b()), jump_short);
+                next!(<=, base.int(pc.b()));
             }
             Opcode::LoopNextLessImmediate => {
                 poll!();
-                let Some(next) = base.int(pc.a()).checked_add(1) else {
-                    trap!(AddOverflow, base.get(pc.a()), 1);
-                };
-                base.set_int(pc.a(), next);
-                branch!(next < pc.second_immediate(), jump_short);
+                next!(<, pc.second_immediate());
+            }
+            Opcode::LoopNextLessEqualImmediate => {
+                poll!();
+                next!(<=, pc.second_immediate());
             }
             Opcode::Switch => {
                 let entries = u64::from(pc.number());
@@ -844,7 +850,12 @@ fn refuse_object(context: *mut Context, value: u64, kind: u16) {
 /// Raises the trap of a failed cast to a list of this rep.
 #[cold]
 fn refuse_list(context: *mut Context, value: u64, rep: u16) {
-    (table(context).any_to_list)(context, value, i64::from(rep));
+    let converted = (table(context).any_to_list)(context, value, i64::from(rep));
+    if !trapped(context) {
+        // A list of other items: a cast converts nothing.
+        (table(context).ref_drop)(context, converted.cast());
+        raise(context, TrapKind::Cast, 0, 0);
+    }
 }
 
 #[cold]

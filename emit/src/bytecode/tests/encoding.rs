@@ -29,3 +29,116 @@ fn arguments_are_made_in_the_window_and_comparisons_in_the_branch() {
         ]
     );
 }
+
+/// Adds `step(sum, i)` up for `i` below `n`, with or without a poll in each round.
+fn counting_loop(body: &str, poll: &str) -> String {
+    format!(
+        "
+main @main
+function main() {{
+b0:
+  v0 = i64.const 1000
+  v1: f64 = call @sum(v0)
+  call.runtime print_float(v1)
+  return
+}}
+function sum(v0: i64) -> f64 {{
+b0(v0: i64):
+  v1 = i64.const 0
+  v2 = f64.const 0.0
+  jump b1(v1, v2)
+b1(v3: i64, v4: f64) loop depth 1:
+  v5 = i64.cmp.lt v3, v0
+  branch v5, b2, b3
+b2 depth 1:
+{body}
+  v20 = i64.const 1
+  v21 = i64.add.proved v3, v20
+{poll}
+  jump b1(v21, v19)
+b3:
+  return v4
+}}
+"
+    )
+}
+
+#[test]
+fn a_round_of_a_loop_is_one_jump() {
+    let body =
+        "  v6 = i64.to.f64 v3\n  v7 = f64.const 0.1\n  v8 = f64.mul v6, v7\n  v19 = f64.add v4, v8";
+    let setup = ["constant.word", "constant", "constant", "branch.less.equal"];
+    for (poll, end) in [("", "next.less"), ("  poll", "loop.next.less")] {
+        let text = counting_loop(body, poll);
+        let names = names(&text, "sum");
+        assert_eq!(names[..4], setup);
+        assert_eq!(names[4..], ["int.to.float", "float.add.multiply", end, "return"]);
+        assert_eq!(output(&text), "49950");
+    }
+}
+
+#[test]
+fn neither_operand_of_a_fused_product_is_overwritten() {
+    // The product's first factor dies with it, and the constant between could be put in its slot.
+    let text = "
+main @main
+function main() {
+b0:
+  v0 = f64.const 3.0
+  v1: f64 = call @f(v0)
+  call.runtime print_float(v1)
+  return
+}
+function f(v0: f64) -> f64 {
+b0(v0: f64):
+  v1 = f64.const 2.0
+  v2 = f64.mul v0, v1
+  v3 = f64.const 0.5
+  v4 = f64.sub v3, v2
+  return v4
+}
+";
+    assert_eq!(output(text), "-5.5");
+}
+
+#[test]
+fn drops_and_moves_in_a_row_are_one_instruction() {
+    let text = "
+main @main
+function main() {
+b0:
+  v0 = i64.const 3
+  v1: list.i64 = list.of v0, v0
+  v2: list.i64 = list.of v0
+  v3: str = call.runtime str_from_int(v0)
+  call.runtime print_str(v3)
+  drop v1
+  drop v2
+  drop v3
+  return
+}
+";
+    assert!(names(text, "main").contains(&"drop.three".to_owned()));
+    assert_eq!(output(text), "3");
+}
+
+#[test]
+fn a_trap_that_is_reached_says_its_words() {
+    let text = "
+main @main
+function main() {
+b0:
+  v0 = i64.const 9223372036854775807
+  v1: i64 = call @next(v0)
+  call.runtime print_int(v1)
+  return
+}
+function next(v0: i64) -> i64 {
+b0(v0: i64):
+  v1 = i64.const 1
+  v2 = i64.add v0, v1
+  return v2
+}
+";
+    assert_eq!(trap(text), "integer overflow: 9223372036854775807 + 1 does not fit in 64 bits");
+}
