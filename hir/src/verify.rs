@@ -168,8 +168,22 @@ impl Verifier<'_> {
             }
             StmtKind::Expr(expr) => self.expr(*expr, result),
             StmtKind::If { cond, then, otherwise } => {
-                self.child(*cond, *cond, TypeId::BOOL, "a condition", result);
-                self.statements(then, result);
+                // A chain of `else if` is as long as the source.
+                let (mut cond, mut then, mut otherwise) = (*cond, then, otherwise);
+                loop {
+                    self.child(cond, cond, TypeId::BOOL, "a condition", result);
+                    self.statements(then, result);
+                    let &[next] = otherwise.as_slice() else { break };
+                    let StmtKind::If {
+                        cond: next_cond,
+                        then: next_then,
+                        otherwise: next_otherwise,
+                    } = &hir[next].kind
+                    else {
+                        break;
+                    };
+                    (cond, then, otherwise) = (*next_cond, next_then, next_otherwise);
+                }
                 self.statements(otherwise, result);
             }
             StmtKind::While { cond, body } => {

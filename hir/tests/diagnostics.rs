@@ -101,3 +101,33 @@ fn every_code_of_the_checker_has_a_file() {
         }
     }
 }
+
+/// As deep as the parser lets a program nest, and as long as a chain may be.
+#[test]
+fn deep_and_long_programs_are_checked() {
+    let deep = mochi_syntax::MAX_DEPTH as usize / 2;
+    let nested = |open: &str, middle: &str, close: &str| {
+        format!("{}{middle}{}", open.repeat(deep), close.repeat(deep))
+    };
+    let long = 20_000;
+    let programs = [
+        format!("let x = {}", nested("(", "1", ")")),
+        format!("let x = {}", nested("[", "1", "]")),
+        format!("let x = {}", nested("!", "true", "")),
+        format!("fun f(x: int): int {{ return x }}\nlet x = {}", nested("f(", "1", ")")),
+        nested("if true { ", "print(1)", " }"),
+        format!("let x = {}", nested("if true then ", "1", " else 2")),
+        format!("let x = 1{}", " + 1".repeat(long)),
+        format!("let x = true{}", " && true".repeat(long)),
+        format!("let x = 1\nif x == 0 {{ }}{}", " else if x == 1 { print(x) }".repeat(long)),
+        format!("let x = [{}]", "[1], ".repeat(long)),
+    ];
+    for source in programs {
+        let mut interner = Interner::new();
+        let (ast, mut diagnostics) = mochi_syntax::parse(&source, &mut interner);
+        let (hir, found) = check(&ast, &mut interner, Edition::E2026);
+        diagnostics.extend(found);
+        assert!(diagnostics.is_empty(), "{}…: {diagnostics:?}", &source[..60]);
+        verify::verify(&hir).expect("what is accepted is well typed");
+    }
+}

@@ -108,9 +108,11 @@ impl Checker<'_> {
             }
             (Shape::String, Shape::Int) if relaxed => Convert::StringToInt,
             (Shape::String, Shape::Float) if relaxed => Convert::StringToFloat,
-            (Shape::String, Shape::BigInt) if relaxed => {
-                let number = self.convert_expr(Convert::StringToInt, value, TypeId::INT);
-                return self.convert(number, wanted, Site::Slot);
+            (Shape::String, Shape::BigInt | Shape::BigRat) if relaxed => {
+                let builtin = if to == Shape::BigInt { Builtin::BigInt } else { Builtin::BigRat };
+                let span = self.hir[value].span;
+                let kind = ExprKind::CallBuiltin { builtin, args: Box::new([value]) };
+                return Some(self.push(kind, wanted, span));
             }
             (
                 Shape::Int | Shape::Float | Shape::Bool | Shape::BigInt | Shape::BigRat,

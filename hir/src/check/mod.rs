@@ -104,8 +104,9 @@ pub(crate) struct Checker<'a> {
     /// First parts of dotted external names.
     external_roots: FxHashSet<Symbol>,
     effects: effects::Effects,
-    /// Variables that are somewhere compared with `none`, where looking a key up gives no option.
-    compared_with_none: FxHashSet<Symbol>,
+    /// Variables that are somewhere asked whether they hold anything, where looking a key up gives no
+    /// option by itself.
+    asked_for_presence: FxHashSet<Symbol>,
     /// The literal being checked is stored where writes through it would reach its items.
     literal_aliases: bool,
     /// The chains of left operands that are being walked.
@@ -247,8 +248,8 @@ impl<'a> Checker<'a> {
             externals: FxHashMap::default(),
             external_roots: FxHashSet::default(),
             effects: effects::Effects::default(),
-            compared_with_none: if rules.absent_key_traps {
-                names_compared_with_none(ast)
+            asked_for_presence: if rules.absent_key_traps {
+                names_asked_for_presence(ast)
             } else {
                 FxHashSet::default()
             },
@@ -446,32 +447,43 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The names `x` of every `x == none` and `x != none`, whatever they are in their places.
-fn names_compared_with_none(ast: &Ast) -> FxHashSet<Symbol> {
+/// The names that are somewhere asked whether they hold anything: `x == none`, `!x`, `if x`, `x && y`,
+/// whatever they are in their places.
+fn names_asked_for_presence(ast: &Ast) -> FxHashSet<Symbol> {
     let is_none = |expr: ast::ExprId| {
         matches!(
             ast[ast.without_parens(expr)].kind,
             ast::ExprKind::None | ast::ExprKind::Ident(known::NULL | known::NIL)
         )
     };
-    let mut names = FxHashSet::default();
+    let mut asked = Vec::new();
     for expr in ast.exprs.iter() {
-        let ast::ExprKind::Binary {
-            op: ast::BinaryOp::Eq | ast::BinaryOp::Ne, left, right, ..
-        } = expr.kind
-        else {
-            continue;
-        };
-        let operand = if is_none(right) {
-            left
-        } else if is_none(left) {
-            right
-        } else {
-            continue;
-        };
-        if let ast::ExprKind::Ident(name) = ast[ast.without_parens(operand)].kind {
-            names.insert(name);
+        match expr.kind {
+            ast::ExprKind::Binary { op, left, right, .. } => match op {
+                ast::BinaryOp::Eq | ast::BinaryOp::Ne if is_none(right) => asked.push(left),
+                ast::BinaryOp::Eq | ast::BinaryOp::Ne if is_none(left) => asked.push(right),
+                ast::BinaryOp::And | ast::BinaryOp::Or => asked.extend([left, right]),
+                _ => {}
+            },
+            ast::ExprKind::Unary { op: ast::UnaryOp::Not, operand } => asked.push(operand),
+            ast::ExprKind::If { branches, .. } => {
+                asked.extend(ast[branches].iter().map(|branch| branch.condition));
+            }
+            _ => {}
         }
     }
-    names
+    for statement in ast.stmts.iter() {
+        match statement.kind {
+            ast::StmtKind::If { branches, .. } => {
+                asked.extend(ast[branches].iter().map(|branch| branch.condition));
+            }
+            ast::StmtKind::While { condition, .. } => asked.push(condition),
+            _ => {}
+        }
+    }
+    let names = asked.into_iter().filter_map(|expr| match ast[ast.without_parens(expr)].kind {
+        ast::ExprKind::Ident(name) => Some(name),
+        _ => None,
+    });
+    names.collect()
 }

@@ -214,7 +214,7 @@ impl Checker<'_> {
             }
             (None, Some(source)) => {
                 let mut value = self.expr(source, None);
-                if self.compared_with_none.contains(&binding.name.symbol) {
+                if self.asked_for_presence.contains(&binding.name.symbol) {
                     value = self.optional_lookup(value);
                 }
                 let ty = self.ty(value);
