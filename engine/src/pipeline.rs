@@ -12,6 +12,7 @@ use mochi_base::{Diagnostic, Interner};
 use mochi_hir::hir::Hir;
 use mochi_hir::Edition;
 use mochi_ir::program::Program;
+use mochi_runtime::stack::on_big_stack;
 use mochi_syntax::Ast;
 
 /// Which edition to check against.
@@ -93,7 +94,9 @@ pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
 /// Typed HIR → IR as the emitters get it: lowered, optimised, reference counts in place.
 pub fn compile(checked: &Checked, timings: &mut Timings) -> Result<Program, Vec<Diagnostic>> {
     let hir = checked.hir.as_ref().expect("only a checked program is compiled");
-    let mut program = timings.time("lower", || mochi_lower::lower(hir, &checked.interner))?;
+    // An expression can lean as deep as it is long.
+    let mut program =
+        timings.time("lower", || on_big_stack(|_| mochi_lower::lower(hir, &checked.interner)))?;
     timings.time("optimise", || mochi_opt::optimise(&mut program));
     Ok(program)
 }

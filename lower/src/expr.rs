@@ -146,12 +146,17 @@ impl<'a> FunctionLowering<'_, 'a> {
     /// The value of an expression that is about to be looked into: never null, unless its type is an option.
     pub(crate) fn operand(&mut self, id: ExprId) -> Option<Value> {
         let value = self.expr(id)?;
+        Some(self.checked(value, id))
+    }
+
+    /// The value of `id`, which is not `none` from here on.
+    fn checked(&mut self, value: Value, id: ExprId) -> Value {
         let ty = self.builder.ty(value);
-        if self.cx.can_be_null(ty) {
-            self.at(self.hir[id].span);
-            return Some(self.builder.emit(Op::CheckSome, &[value], 0, ty));
+        if !self.cx.can_be_null(ty) {
+            return value;
         }
-        Some(value)
+        self.at(self.hir[id].span);
+        self.builder.emit(Op::CheckSome, &[value], 0, ty)
     }
 
     /// The value of an expression as `any`.
@@ -587,14 +592,31 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
             _ => {}
         }
-        let ty = self.type_of(left);
-        let a = self.operand(left)?;
-        let b = self.operand(right)?;
-        self.at(span);
         if is_comparison(op) {
+            let ty = self.type_of(left);
+            let a = self.operand(left)?;
+            let b = self.operand(right)?;
+            self.at(span);
             return Some(self.comparison(op, ty, a, b));
         }
-        Some(self.operation(op, ty, a, b))
+        // A chain of operators leans left as far as it is long, so it is followed in a loop.
+        let mut chain = vec![(op, left, right, id)];
+        let mut first = left;
+        while let ExprKind::Binary(op, left, right) = self.hir[first].kind
+            && !is_comparison(op)
+        {
+            chain.push((op, left, right, first));
+            first = left;
+        }
+        let mut value = self.expr(first)?;
+        for (op, left, right, id) in chain.into_iter().rev() {
+            let a = self.checked(value, left);
+            let b = self.operand(right)?;
+            let ty = self.type_of(left);
+            self.at(self.hir[id].span);
+            value = self.operation(op, ty, a, b);
+        }
+        Some(value)
     }
 
     /// Whether two expressions are equal; comparing with `none` looks at the other side only.
