@@ -307,7 +307,7 @@ mod tests {
     fn what_cannot_trap_is_seen() {
         let facts = facts(
             "main @main\n\
-             function main() {\nb0:\nv0 = f64.const 1\nv1: f64 = call @twice(v0)\nreturn\n}\n\
+             function main() {\nb0:\nv0 = f64.const 1.0\nv1: f64 = call @twice(v0)\nreturn\n}\n\
              function twice(v0: f64) -> f64 {\nb0(v0: f64):\nv1 = f64.add v0, v0\nreturn v1\n}\n\
              function unused() {\nb0:\ncall @unused()\nreturn\n}\n",
         );

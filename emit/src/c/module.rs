@@ -170,8 +170,11 @@ impl Module {
     pub(super) fn declarations(&self, program: &Program) -> String {
         let mut text = String::new();
         for (id, function) in self.used(program) {
-            push(&mut text, format_args!("{};", self.prototype(function, &self.function_name(id))));
-            if self.facts.bounces[id.index()] {
+            let bounces = self.facts.bounces[id.index()];
+            // A function that bounces may be called in no other way.
+            let unused = if bounces { "MOCHI_UNUSED " } else { "" };
+            push(&mut text, format_args!("{unused}{};", self.prototype(function, &self.function_name(id))));
+            if bounces {
                 push(&mut text, format_args!("{};", self.prototype(function, &self.body_name(id))));
             }
         }

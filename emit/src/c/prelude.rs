@@ -218,6 +218,7 @@ MOCHI_HELPER double mochi_float_of_bits(uint64_t bits) {
     memcpy(&value, &bits, sizeof value);
     return value;
 }
+MOCHI_HELPER double mochi_float(double value) { return value; }
 
 /* Values as `any`. */
 MOCHI_HELPER uint64_t mochi_any_of_int(mochi_context *ctx, int64_t value) {

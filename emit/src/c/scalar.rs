@@ -144,13 +144,21 @@ impl FunctionWriter<'_> {
             Op::F64DivProved => '/',
             _ => '+',
         };
-        let expression = format!("{} {operator} {}", self.arg(inst, 0), self.arg(inst, 1));
+        let expression = format!("{} {operator} {}", self.first_float(inst), self.arg(inst, 1));
         self.define(Self::result(inst), &expression);
         Ok(())
     }
 
+    /// The first operand. Where both are constants it goes through a function, since a C compiler may fold them in
+    /// `long double` and round twice.
+    fn first_float(&self, inst: &Inst) -> String {
+        let a = self.arg(inst, 0);
+        let constants = self.function.args(inst).iter().all(|value| self.constants.contains_key(value));
+        if constants { format!("mochi_float({a})") } else { a }
+    }
+
     pub(super) fn checked_float_division(&mut self, id: InstId, inst: &Inst, _: Block) -> Result {
-        let (a, b) = (self.arg(inst, 0), self.arg(inst, 1));
+        let (a, b) = (self.first_float(inst), self.arg(inst, 1));
         self.trap_if(id, &format!("{b} == 0.0"), TrapKind::DivideByZero, [String::from("0"), String::from("0")]);
         if self.is_used(Self::result(inst)) {
             self.define(Self::result(inst), &format!("{a} / {b}"));
