@@ -153,7 +153,7 @@ macro_rules! for_each_runtime_function {
         AnyLen any_len (value: Any) -> I64 [TRAPS | READS];
         /// `a in b` by what `b` is.
         AnyIn any_in (item: Any, container: Any) -> Bool [TRAPS | READS];
-        /// What `for` goes over, as a list: itself, a string's characters, a map's keys.
+        /// What `for` goes over, as a list of `any`: the items of a list, a string's characters, a map's keys.
         AnyItems any_items (value: Any) -> List [TRAPS | ALLOCATES];
         /// Calls a function value with a list of arguments; each is cast to its parameter's type by the function's
         /// signature, and the result made `any`.

@@ -47,7 +47,7 @@ impl FunctionLowering<'_, '_> {
             && let Some(default) = reads(self.hir, place, head)
         {
             growths.reverse();
-            return self.grow(place, &growths, default, value, span);
+            return self.grow(place, (head, default), &growths, value, span);
         }
         match *place {
             Place::Local(local) => {
@@ -119,26 +119,30 @@ impl FunctionLowering<'_, '_> {
     fn grow(
         &mut self,
         place: &Place,
+        (head, default): (ExprId, Option<ExprId>),
         growths: &[(Growth, ExprId)],
-        default: Option<ExprId>,
         value: ExprId,
         span: Span,
     ) -> Option<()> {
-        let place = self.open(place, default)?;
+        // What stands in the place is read where the statement says so.
+        let read_at = self.hir[head].span;
+        let place = self.open(place, default, read_at)?;
         let ty = self.type_of(value);
         let ty = self.repr(ty);
         let hir = self.hir;
         let runs_code = growths.iter().any(|&(_, operand)| may_run_code(hir, operand));
+        self.at(read_at);
         let before = runs_code.then(|| self.load(place)).flatten();
         let mut operands = Vec::with_capacity(growths.len());
         for &(_, operand) in growths {
             operands.push(self.expr(operand)?);
         }
-        self.at(span);
+        self.at(read_at);
         let mut grown = match before {
             Some(before) => self.take_unless_changed(place, before)?,
             None => self.take(place)?,
         };
+        self.at(span);
         for (&(growth, _), operand) in growths.iter().zip(operands) {
             grown = match growth {
                 Growth::Push => self.builder.emit(Op::ListPush, &[grown, operand], 0, ty),
@@ -155,7 +159,7 @@ impl FunctionLowering<'_, '_> {
     }
 
     /// Evaluates a place's base and index, and checks that something stands there.
-    fn open(&mut self, place: &Place, default: Option<ExprId>) -> Option<OpenPlace> {
+    fn open(&mut self, place: &Place, default: Option<ExprId>, read_at: Span) -> Option<OpenPlace> {
         Some(match *place {
             Place::Local(local) => self.open_local(local),
             Place::Field(base, field) => {
@@ -167,7 +171,7 @@ impl FunctionLowering<'_, '_> {
                 let ty = self.type_of(base);
                 let container = self.operand(base)?;
                 let index_value = self.expr(index)?;
-                self.at(self.hir[base].span.to(self.hir[index].span));
+                self.at(read_at);
                 match *self.kind(ty) {
                     TypeKind::List(item) => {
                         let len = self.builder.emit(Op::ListLen, &[container], 0, Type::I64);

@@ -7,7 +7,7 @@ use mochi_abi::trap::TrapKind;
 
 use crate::cast::cast;
 use crate::context::{ContextFields, call};
-use crate::list::{list_get, list_set, list_slice_step, steps};
+use crate::list::{list_convert, list_get, list_set, list_slice_step, steps};
 use crate::list_set::list_contains;
 use crate::map::{entry, find_value, map_keys, map_set};
 use crate::memory::{BOXED_INT, allocate_object, drop_word, dup_word};
@@ -266,7 +266,7 @@ pub(crate) fn any_in(context: *mut Context, item: u64, container: u64) -> u64 {
 }
 
 pub(crate) fn any_items(context: *mut Context, value: u64) -> *mut List {
-    match Value::of_any(value) {
+    let items = match Value::of_any(value) {
         Value::List(list) => {
             dup_word(list.word(), Rep::Ref);
             list
@@ -275,9 +275,15 @@ pub(crate) fn any_items(context: *mut Context, value: u64) -> *mut List {
         Value::Map(map) => map_keys(context, map),
         other => {
             refuse(context, other, "cannot be iterated");
-            std::ptr::null_mut()
+            return std::ptr::null_mut();
         }
+    };
+    if items.is_none() || items.rep() == Rep::Any {
+        return items;
     }
+    let boxed = list_convert(context, items, Rep::Any as i64);
+    drop_word(context, items.word(), Rep::Ref);
+    boxed
 }
 
 pub(crate) fn any_call(context: *mut Context, callee: u64, arguments: *mut List) -> u64 {
