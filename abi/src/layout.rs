@@ -21,6 +21,18 @@ pub enum Rep {
 }
 
 impl Rep {
+    /// The representation with this number. Not a lookup: the runtime asks for it all the time.
+    #[inline]
+    pub const fn from_number(number: u32) -> Rep {
+        match number {
+            0 => Rep::I64,
+            1 => Rep::F64,
+            2 => Rep::Bool,
+            3 => Rep::Ref,
+            _ => Rep::Any,
+        }
+    }
+
     /// Every representation, in the order of its number.
     pub const ALL: [Rep; 5] = [Rep::I64, Rep::F64, Rep::Bool, Rep::Ref, Rep::Any];
 
@@ -47,6 +59,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind with this number.
+    #[inline]
+    pub const fn from_number(number: u32) -> Kind {
+        match number {
+            0 => Kind::Str,
+            1 => Kind::List,
+            2 => Kind::Map,
+            3 => Kind::Record,
+            4 => Kind::Closure,
+            5 => Kind::BigInt,
+            6 => Kind::BigRat,
+            _ => Kind::BoxedInt,
+        }
+    }
+
     /// Every kind, in the order of its number.
     pub const ALL: [Kind; 8] = [
         Kind::Str,
@@ -59,6 +86,20 @@ impl Kind {
         Kind::BoxedInt,
     ];
 }
+
+// The numbers are those of the variants.
+const _: () = {
+    let mut i = 0;
+    while i < Rep::ALL.len() {
+        assert!(Rep::from_number(i as u32) as usize == i && Rep::ALL[i] as usize == i);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < Kind::ALL.len() {
+        assert!(Kind::from_number(i as u32) as usize == i && Kind::ALL[i] as usize == i);
+        i += 1;
+    }
+};
 
 /// What every object begins with: 8 bytes.
 #[derive(Debug, Clone, Copy)]
@@ -87,10 +128,12 @@ impl Header {
         }
     }
     /// What the object is.
+    #[inline]
     pub const fn kind(self) -> Kind {
-        Kind::ALL[(self.meta & 0xff) as usize]
+        Kind::from_number(self.meta & 0xff)
     }
     /// A list's item rep, a map's reps, a record's or closure's shape.
+    #[inline]
     pub const fn detail(self) -> u32 {
         self.meta >> META_DETAIL
     }

@@ -331,9 +331,20 @@ fn compiled_door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> 
     }
 }
 
-/// The rep of a shape's field.
-pub(crate) fn field_rep(context: *mut Context, shape: u32, i: usize) -> Rep {
-    context.shape_fields(shape)[i].rep
+/// How a shape's field is counted: its rep if that is counted, else any rep that is not.
+#[inline]
+pub(crate) fn counting_rep(context: *mut Context, shape: u32, i: usize) -> Rep {
+    if i >= u64::BITS as usize {
+        return context.shape_fields(shape)[i].rep;
+    }
+    let facts = context.state().shape(shape);
+    if facts.refs >> i & 1 == 1 {
+        Rep::Ref
+    } else if facts.anys >> i & 1 == 1 {
+        Rep::Any
+    } else {
+        Rep::I64
+    }
 }
 
 /// The site with this number, if there is one.

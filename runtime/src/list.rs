@@ -19,7 +19,7 @@ const FIRST_CAPACITY: usize = 4;
 
 /// The rep with this number.
 pub(crate) fn rep_of(number: i64) -> Rep {
-    Rep::ALL[number as usize]
+    Rep::from_number(number as u32)
 }
 
 // -- making --------------------------------------------------------------------

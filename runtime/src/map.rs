@@ -1,7 +1,7 @@
 //! Maps: what the language does with them. How entries are kept and found is [`crate::map_table`]'s.
 
 use mochi_abi::layout::Header;
-use mochi_abi::layout::{Context, Kind, List, Map, Rep};
+use mochi_abi::layout::{Context, Kind, List, Map, Rep, Str};
 use mochi_abi::trap::TrapKind;
 
 use crate::any::convert_word;
@@ -59,29 +59,43 @@ fn find(context: *mut Context, map: *mut Map, key: u64) -> Option<usize> {
         return None;
     }
     match map.key_rep() {
+        Rep::I64 => map_table::find_int(table, key as i64),
+        rep => find_other(context, map, table, key, rep),
+    }
+}
+
+#[inline(never)]
+fn find_other(
+    context: *mut Context,
+    map: *mut Map,
+    table: *mut Table,
+    key: u64,
+    rep: Rep,
+) -> Option<usize> {
+    match rep {
         Rep::I64 | Rep::Bool => map_table::find_int(table, key as i64),
         Rep::F64 => {
             let float = f64::from_bits(key);
-            map_table::find(
-                table,
-                || hash::of_word(context, key, Rep::F64),
-                |other| f64::from_bits(other) == float,
-            )
+            let hash = || hash::of_word(context, key, Rep::F64);
+            map_table::find(table, hash, |other| f64::from_bits(other) == float)
         }
         Rep::Ref => match Value::of(key, Rep::Ref) {
-            Value::Str(string) => {
-                let hash = str::hash_of(string);
-                let bytes = string.bytes();
-                let same = |other: u64| {
-                    other == key
-                        || matches!(Value::of(other, Rep::Ref), Value::Str(other) if str::hash_of(other) == hash && other.bytes() == bytes)
-                };
-                map_table::find(table, || hash, same)
-            }
+            Value::Str(string) => find_text(table, string),
             value => find_by_value(context, map, value),
         },
         Rep::Any => find_by_value(context, map, Value::of(key, Rep::Any)),
     }
+}
+
+/// In a map whose keys are objects.
+fn find_text(table: *mut Table, key: *mut Str) -> Option<usize> {
+    let hash = str::hash_of(key);
+    let bytes = key.bytes();
+    let same = |other: u64| {
+        other == key.word()
+            || matches!(Value::of(other, Rep::Ref), Value::Str(other) if str::hash_of(other) == hash && other.bytes() == bytes)
+    };
+    map_table::find(table, || hash, same)
 }
 
 /// In a map whose keys are objects or any.

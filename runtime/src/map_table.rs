@@ -36,6 +36,8 @@ pub(crate) struct Table {
     removed: usize,
     /// Slots of the index, a power of two; 0 when there is none.
     slots: usize,
+    /// Where the index begins.
+    index: *mut u32,
     /// The keys are `first`, `first + 1` and so on.
     packed: bool,
     first: i64,
@@ -86,8 +88,8 @@ fn removed_bits<'a>(table: *mut Table) -> &'a mut [u64] {
 
 #[inline]
 fn index<'a>(table: *mut Table) -> &'a mut [u32] {
-    let Table { capacity, slots, .. } = *head(table);
-    slice_mut(offset(table.cast(), Parts::new(capacity, slots).slots).cast(), slots)
+    let Table { slots, index, .. } = *head(table);
+    slice_mut(index, slots)
 }
 
 /// The entry at a place.
@@ -128,22 +130,26 @@ pub(crate) fn find(
     same: impl Fn(u64) -> bool,
 ) -> Option<usize> {
     let entries = entries(table);
-    let index = index(table);
-    if index.is_empty() {
+    let Table { slots, index, .. } = *head(table);
+    if slots == 0 {
         return (0..entries.len())
             .find(|&place| !is_removed(table, place) && same(entries[place].key));
     }
     let hash = hash();
-    let mask = index.len() - 1;
+    let mask = slots - 1;
     let tag = tag(hash, mask);
     let mut at = hash as usize & mask;
     loop {
-        let slot = index[at];
+        // SAFETY: `at` is masked to the slots of the index.
+        let slot = unsafe { index.add(at) };
+        // SAFETY: all slots are initialised.
+        let slot = unsafe { *slot };
         if slot == EMPTY {
             return None;
         }
         if (slot ^ tag) & !(mask as u32) == 0 {
             let place = (slot & mask as u32) as usize;
+            // The words of a removed entry are gone.
             if !is_removed(table, place) && same(entries[place].key) {
                 return Some(place);
             }
@@ -311,7 +317,8 @@ fn allocate_table(context: *mut Context, capacity: usize, slots: usize) -> Optio
         return None;
     }
     let capacity = capacity.next_power_of_two().max(FIRST_CAPACITY);
-    let table: *mut Table = allocate(context, Parts::new(capacity, slots).size).cast();
+    let parts = Parts::new(capacity, slots);
+    let table: *mut Table = allocate(context, parts.size).cast();
     if table.is_null() {
         return None;
     }
@@ -320,6 +327,7 @@ fn allocate_table(context: *mut Context, capacity: usize, slots: usize) -> Optio
         used: 0,
         removed: 0,
         slots,
+        index: offset(table.cast(), parts.slots).cast(),
         packed: false,
         first: 0,
         sorted: std::ptr::null_mut(),

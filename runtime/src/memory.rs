@@ -38,6 +38,7 @@ const RESERVE: usize = 256 << 10;
 
 impl Heap {
     pub(crate) fn new() -> Heap {
+        prefer_small_pages();
         Heap {
             live_objects: 0,
             live_bytes: 0,
@@ -55,9 +56,14 @@ impl Heap {
     }
 }
 
+/// Makes the process start small. To be called before anything is allocated, if it is to have an effect; runtimes do it.
+pub fn prefer_small_pages() {
+    system::prefer_small_pages();
+}
+
 impl Drop for Heap {
     fn drop(&mut self) {
-        system::free(self.reserve);
+        system::free(self.reserve, RESERVE);
     }
 }
 
@@ -88,7 +94,7 @@ pub(crate) fn reallocate(
     if more > heap.soft_limit.saturating_sub(heap.live_bytes) && !grow_limit(heap, more) {
         return out_of_memory(context);
     }
-    let moved = system::realloc(pointer, new);
+    let moved = system::realloc(pointer, old, new);
     if moved.is_null() {
         return out_of_memory(context);
     }
@@ -101,7 +107,7 @@ pub(crate) fn reallocate(
 pub(crate) fn release(context: *mut Context, pointer: *mut u8, bytes: usize) {
     if !pointer.is_null() {
         context.heap().live_bytes -= bytes;
-        system::free(pointer);
+        system::free(pointer, bytes);
     }
 }
 
@@ -136,7 +142,7 @@ fn grow_limit(heap: &mut Heap, bytes: usize) -> bool {
 #[cold]
 fn out_of_memory(context: *mut Context) -> *mut u8 {
     let heap = context.heap();
-    system::free(std::mem::replace(&mut heap.reserve, std::ptr::null_mut()));
+    system::free(std::mem::replace(&mut heap.reserve, std::ptr::null_mut()), RESERVE);
     crate::trap::raise_kind(context, TrapKind::OutOfMemory);
     std::ptr::null_mut()
 }
@@ -328,7 +334,8 @@ impl ShapeFacts {
 
 impl State {
     /// A closure without captures may have a number that is no shape.
-    fn shape(&self, shape: u32) -> ShapeFacts {
+    #[inline]
+    pub(crate) fn shape(&self, shape: u32) -> ShapeFacts {
         self.shapes.get(shape as usize).copied().unwrap_or(ShapeFacts {
             fields: 0,
             refs: 0,
@@ -371,19 +378,96 @@ mod system {
         mi_free as raw_free, mi_malloc as raw_malloc, mi_realloc as raw_realloc,
     };
 
+    /// Memory of at least that size is a mapping of its own: it grows without being copied, and what is never touched
+    /// costs nothing.
+    const LARGE: usize = if cfg!(miri) { usize::MAX } else { 4 << 20 };
+
+    #[inline]
     pub(super) fn malloc(bytes: usize) -> *mut u8 {
+        if bytes >= LARGE {
+            return large::map(bytes);
+        }
         // SAFETY: any size may be asked for.
         unsafe { raw_malloc(bytes) }.cast()
     }
 
-    pub(super) fn realloc(pointer: *mut u8, bytes: usize) -> *mut u8 {
+    /// Memory that had `old` bytes gets `bytes`, and keeps what fits.
+    pub(super) fn realloc(pointer: *mut u8, old: usize, bytes: usize) -> *mut u8 {
+        if old >= LARGE && bytes >= LARGE {
+            return large::remap(pointer, old, bytes);
+        }
+        if old >= LARGE || bytes >= LARGE {
+            let moved = malloc(bytes);
+            if !moved.is_null() {
+                crate::object::copy_bytes(pointer, moved, old.min(bytes));
+                free(pointer, old);
+            }
+            return moved;
+        }
         // SAFETY: the pointer is null or came from this allocator and has not been freed.
         unsafe { raw_realloc(pointer.cast(), bytes) }.cast()
     }
 
-    pub(super) fn free(pointer: *mut u8) {
+    /// Gives back memory that has that many bytes.
+    #[inline]
+    pub(super) fn free(pointer: *mut u8, bytes: usize) {
+        if bytes >= LARGE {
+            return large::unmap(pointer, bytes);
+        }
         // SAFETY: the pointer is null or came from this allocator and has not been freed.
         unsafe { raw_free(pointer.cast()) }
+    }
+
+    /// Mappings of the program's own.
+    mod large {
+        /// Whole pages, which is what the system maps.
+        fn pages(bytes: usize) -> usize {
+            bytes.next_multiple_of(4096)
+        }
+
+        fn checked(address: *mut libc::c_void, bytes: usize) -> *mut u8 {
+            if address == libc::MAP_FAILED {
+                return std::ptr::null_mut();
+            }
+            // Clearing large pages takes no longer, and there are fewer of them to ask for. The system may refuse.
+            // SAFETY: the pages of this mapping.
+            unsafe { libc::madvise(address, pages(bytes), libc::MADV_HUGEPAGE) };
+            address.cast()
+        }
+
+        pub(super) fn map(bytes: usize) -> *mut u8 {
+            let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            let access = libc::PROT_READ | libc::PROT_WRITE;
+            // SAFETY: a new mapping at an address that the system chooses.
+            let address =
+                unsafe { libc::mmap(std::ptr::null_mut(), pages(bytes), access, flags, -1, 0) };
+            checked(address, bytes)
+        }
+
+        pub(super) fn remap(pointer: *mut u8, old: usize, bytes: usize) -> *mut u8 {
+            // SAFETY: the mapping was made by `map` with this size; nobody uses its old address any more.
+            let address = unsafe {
+                libc::mremap(pointer.cast(), pages(old), pages(bytes), libc::MREMAP_MAYMOVE)
+            };
+            checked(address, bytes)
+        }
+
+        pub(super) fn unmap(pointer: *mut u8, bytes: usize) {
+            // SAFETY: the mapping was made by `map` with this size, and nobody uses it any more.
+            unsafe { libc::munmap(pointer.cast(), pages(bytes)) };
+        }
+    }
+
+    /// Makes the allocator ask for small pages: most programs touch little, and clearing a large page takes longer than they
+    /// run. What becomes large has mappings of its own.
+    pub(super) fn prefer_small_pages() {
+        /// `mi_option_allow_thp` of mimalloc 3, which the crate does not name.
+        const ALLOW_LARGE_PAGES: i32 = 43;
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        if !cfg!(miri) {
+            // SAFETY: sets a number in the allocator's table of options.
+            ONCE.call_once(|| unsafe { libmimalloc_sys::mi_option_set(ALLOW_LARGE_PAGES, 0) });
+        }
     }
 
     /// Bytes that the program's objects may take: what the machine or the container has, less a share for all else.

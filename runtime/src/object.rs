@@ -160,7 +160,7 @@ pub(crate) trait ListFields: Object {
         if self.is_none() { 0 } else { self.fields().len as usize }
     }
     fn rep(self) -> Rep {
-        if self.is_none() { Rep::Any } else { Rep::ALL[self.detail() as usize] }
+        if self.is_none() { Rep::Any } else { Rep::from_number(self.detail()) }
     }
     /// Item `i`, which the list goes on owning.
     fn get(self, i: usize) -> u64 {
@@ -211,10 +211,10 @@ pub(crate) trait MapFields: Object {
         if self.is_none() { 0 } else { self.fields().len as usize }
     }
     fn key_rep(self) -> Rep {
-        if self.is_none() { Rep::Any } else { Rep::ALL[(self.detail() & 0xf) as usize] }
+        if self.is_none() { Rep::Any } else { Rep::from_number(self.detail() & 0xf) }
     }
     fn item_rep(self) -> Rep {
-        if self.is_none() { Rep::Any } else { Rep::ALL[(self.detail() >> 4) as usize] }
+        if self.is_none() { Rep::Any } else { Rep::from_number(self.detail() >> 4) }
     }
 }
 impl MapFields for *mut Map {}

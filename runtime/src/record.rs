@@ -3,7 +3,7 @@
 use mochi_abi::layout::{Closure, Context, Header, Kind, Map, Record, Rep};
 
 use crate::any::convert_word;
-use crate::context::{ContextFields, field_rep, text};
+use crate::context::{ContextFields, counting_rep, text};
 use crate::map::{map_new, map_set};
 use crate::memory::{allocate_object, drop_object, drop_word, dup_word, record_size};
 use crate::object::{Object, StrFields, Words, read_word, write_word};
@@ -29,14 +29,14 @@ pub(crate) fn record_new(context: *mut Context, shape: i64) -> *mut Record {
 
 pub(crate) fn record_get(context: *mut Context, record: *mut Record, i: i64) -> u64 {
     let word = read_word(record.words(), i as usize);
-    dup_word(word, field_rep(context, record.detail(), i as usize));
+    dup_word(word, counting_rep(context, record.detail(), i as usize));
     word
 }
 
 pub(crate) fn record_set(context: *mut Context, record: *mut Record, i: i64, item: u64) {
     let old = read_word(record.words(), i as usize);
     write_word(record.words(), i as usize, item);
-    drop_word(context, old, field_rep(context, record.detail(), i as usize));
+    drop_word(context, old, counting_rep(context, record.detail(), i as usize));
 }
 
 pub(crate) fn record_take(_: *mut Context, record: *mut Record, i: i64) -> u64 {
@@ -92,12 +92,12 @@ pub(crate) fn closure_new(context: *mut Context, function: i64, shape: i64) -> *
 
 pub(crate) fn closure_get(context: *mut Context, closure: *mut Closure, i: i64) -> u64 {
     let word = read_word(closure.words(), i as usize);
-    dup_word(word, field_rep(context, closure.detail(), i as usize));
+    dup_word(word, counting_rep(context, closure.detail(), i as usize));
     word
 }
 
 pub(crate) fn closure_set(context: *mut Context, closure: *mut Closure, i: i64, item: u64) {
     let old = read_word(closure.words(), i as usize);
     write_word(closure.words(), i as usize, item);
-    drop_word(context, old, field_rep(context, closure.detail(), i as usize));
+    drop_word(context, old, counting_rep(context, closure.detail(), i as usize));
 }

@@ -14,6 +14,8 @@ const LARGEST: usize = 1 << 30;
 const SMALLEST: usize = 1 << 20;
 /// Below the limit, for functions that do not check: the runtime's, the C library's.
 const HEADROOM: usize = 256 << 10;
+/// The top of the stack, which every program uses.
+const SMALL_PAGES: usize = 4 << 20;
 /// Not accessible, so that what goes below the headroom stops at once.
 const GUARD: usize = 64 << 10;
 
@@ -89,6 +91,10 @@ impl Stack {
         let stack = Stack { start, size };
         // SAFETY: the guard is the lowest part of this mapping.
         let guarded = unsafe { libc::mprotect(start, GUARD, libc::PROT_NONE) } == 0;
+        // Deep recursion gets large pages, which come 512 at a time; where the stack begins small ones cost less. The
+        // system may refuse.
+        // SAFETY: all but the top of this mapping.
+        unsafe { libc::madvise(start, size.saturating_sub(SMALL_PAGES), libc::MADV_HUGEPAGE) };
         guarded.then_some(stack)
     }
 

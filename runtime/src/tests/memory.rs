@@ -173,3 +173,32 @@ fn mem_falls_back_when_objects_are_freed() {
     m.drop(s, Rep::Ref);
     assert_eq!(m.raw("mem", &[]), before);
 }
+
+#[test]
+fn large_memory_grows_in_place_and_goes_back() {
+    if cfg!(miri) {
+        return;
+    }
+    let m = Machine::new();
+    let before = m.raw("mem", &[]);
+    let mut list = m.ints(&[]);
+    let count = 3_000_000;
+    for i in 0..count {
+        list = m.raw("list_push", &[list, i]);
+    }
+    assert!((0..count).step_by(9_973).all(|i| m.raw("list_get", &[list, i]) == i));
+    let copy = m.raw("list_reverse", &[list]);
+    assert_eq!(m.raw("list_get", &[copy, 0]), count - 1);
+    let map = m.raw("map_new", &[Rep::I64 as u64, Rep::I64 as u64, 0]);
+    for i in 0..count / 4 {
+        m.raw("map_set", &[map, i * 5, i]);
+    }
+    assert!((0..count / 4).step_by(997).all(|i| m.raw("map_get", &[map, i * 5]) == i));
+    let text = m.call("str_repeat", &[m.str("0123456789"), 1_000_000]);
+    let text = m.call("str_concat", &[text, m.str("end")]);
+    assert_eq!(m.show(m.raw("str_slice", &[text, -5i64 as u64, i64::MAX as u64])), "\"89end\"");
+    for word in [list, copy, map, text] {
+        m.drop(word, Rep::Ref);
+    }
+    assert_eq!(m.raw("mem", &[]), before);
+}
