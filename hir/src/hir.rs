@@ -63,7 +63,9 @@ pub struct Local {
 pub enum Storage {
     /// In its function's own registers; a capture copies the value.
     Value,
-    /// In a heap cell shared with the function literals that captured it; fresh in each evaluation of its declaration.
+    /// In a heap cell shared with the function literals that captured it; fresh in each evaluation of its
+    /// declaration. A recursive nested function captures the local it is bound to before that local has
+    /// its value, so the cell is there before the initialiser is evaluated.
     Cell,
     /// One for the whole program: a top-level variable that functions use.
     Global,
@@ -368,6 +370,17 @@ pub enum Pattern {
 }
 
 /// The builtin functions; what each does is `reference` in the book and a row of `lower/src/builtin.rs`.
+///
+/// The types of their arguments, where they are not simply those of the name:
+/// - `Print`, `Str`, `Json`, `ToJson`, `Lower` take any types, each argument its own;
+/// - `Len`, `Exists` a list, map, string, group or `any`; `Count` those and what else the edition counts;
+/// - `Append`, `Push`, `Concat` lists of the result's type and items of it; `First`, `Distinct`,
+///   `Collect`, `Sort` a list; `Reverse` a list, a string or `any`;
+/// - `Sum`, `Avg`, `Min`, `Max` one list, group or `any`; the result is the item's type (`Avg`: float);
+/// - `Int`, `Float`, `Bool`, `BigInt`, `BigRat` a number, bool, string or `any` of another type;
+/// - `Num`, `Denom` a bigrat; `Ceil`, `Floor`, `Sqrt`, `Round` a float; `Abs` a number or `any`;
+/// - `Pow` two ints or two floats; `Sha256` a string, a list of ints or `any`;
+/// - `Panic` an `any`; it never returns, so its type is whatever its place wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Builtin {
     Print,

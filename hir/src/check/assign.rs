@@ -57,7 +57,8 @@ impl Checker<'_> {
             Binding::Function(_)
             | Binding::Builtin(_)
             | Binding::Variant(_)
-            | Binding::ReceiverMethod(_) => {
+            | Binding::ReceiverMethod(_)
+            | Binding::GroupKeyPart(_) => {
                 let diagnostic = self.immutable(name, None, bare, start);
                 self.report(diagnostic);
                 self.expr(value, None);

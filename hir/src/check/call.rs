@@ -36,6 +36,7 @@ impl Checker<'_> {
                 None => self.error_expr(span),
             },
             Binding::Local(_)
+            | Binding::GroupKeyPart(_)
             | Binding::ReceiverField(_)
             | Binding::Module(_)
             | Binding::External => {
@@ -251,13 +252,11 @@ impl Checker<'_> {
             format!("expected at most {count} argument{plural}, found {given}"),
         )
         .with_label("too many arguments");
-        let diagnostic = match function.map(|function| self.hir[function].span) {
-            Some(place) if !place.is_empty() => {
-                // Up to the body, which is of no interest here.
-                let end = place.end.min(place.start + 60);
-                diagnostic.with_secondary(Span::new(place.start, end), "defined here")
+        let diagnostic = match function {
+            Some(function) => {
+                diagnostic.with_secondary(self.signatures[function.index()].head, "defined here")
             }
-            _ => diagnostic,
+            None => diagnostic,
         };
         diagnostic.with_help("remove the extra arguments")
     }

@@ -184,8 +184,18 @@ impl Checker<'_> {
         }
         let function_id =
             self.reserve_function(name.symbol, function.span, &params, result, type_params.into());
+        self.signatures[function_id.index()].head = self.head_of(function);
         self.function_of.insert(id, function_id);
         self.bind(name.symbol, Binding::Function(function_id));
+    }
+
+    /// The place of a function without its body.
+    fn head_of(&self, function: &ast::Function) -> Span {
+        let body = match function.body {
+            ast::FunctionBody::Block(block) => self.ast[block].span.start,
+            ast::FunctionBody::Expr(expr) => self.ast[expr].span.start,
+        };
+        Span::new(function.span.start, body.max(function.span.start))
     }
 
     fn param_type(&mut self, param: &ast::Param) -> TypeId {
@@ -240,7 +250,7 @@ impl Checker<'_> {
             captures: Vec::new(),
             span,
         });
-        self.signatures.push(Signature { params: params.into(), result, type_params });
+        self.signatures.push(Signature { params: params.into(), result, type_params, head: span });
         id
     }
 
@@ -280,6 +290,7 @@ impl Checker<'_> {
             let full = self.interner.intern(&full);
             let function =
                 self.reserve_function(full, method.span, &params, result, Box::default());
+            self.signatures[function.index()].head = self.head_of(method);
             self.function_of.insert(method_id, function);
             self.methods.insert((owner, name.symbol), function);
             self.methods_of.entry(owner).or_default().push((name.symbol, function));

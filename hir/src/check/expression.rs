@@ -229,6 +229,15 @@ impl Checker<'_> {
                 Some((receiver, _)) => self.bound_method(receiver, function, span),
                 None => self.error_expr(span),
             },
+            Binding::GroupKeyPart(local) => {
+                let group = self.use_local(local, span);
+                let key = match self.shape(self.ty(group)) {
+                    Shape::Group(key, _) => key,
+                    _ => TypeId::ERROR,
+                };
+                let key = self.push(ExprKind::GroupKey(group), key, span);
+                self.field(key, ast::Name { symbol: name, span }, span, None)
+            }
             Binding::Module(_) => {
                 self.push(ExprKind::Unsupported("a module as a value"), TypeId::ANY, span)
             }

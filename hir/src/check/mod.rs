@@ -133,6 +133,8 @@ struct Signature {
     params: Box<[TypeId]>,
     result: TypeId,
     type_params: Box<[Symbol]>,
+    /// Where it is declared, without the body.
+    head: Span,
 }
 
 /// A function being checked.

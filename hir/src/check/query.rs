@@ -252,6 +252,18 @@ impl Checker<'_> {
         }
         let ty = self.hir.types.intern(TypeKind::Group(key, item));
         let into = self.declare_local(group.name, ty, true);
+        // The parts of a key that is written as a map go by their own names too.
+        if let [key] = &ast[group.keys]
+            && let ast::ExprKind::Map(parts) = ast[ast.without_parens(*key)].kind
+        {
+            for part in &ast[parts] {
+                if let ast::ExprKind::Ident(name) = ast[part.key].kind
+                    && self.lookup(name) == Binding::Unknown
+                {
+                    self.bind(name, Binding::GroupKeyPart(into));
+                }
+            }
+        }
         let having = group
             .having
             .map(|having| self.predicate(having, Code::T042, "the `having` condition", "having"));

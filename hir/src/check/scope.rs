@@ -21,6 +21,8 @@ pub(super) enum Binding {
     ReceiverField(u32),
     /// A method of the receiver, inside a method.
     ReceiverMethod(FunctionId),
+    /// A part of the key of the group that the local holds.
+    GroupKeyPart(LocalId),
     /// An imported module or external object, by its place in the checker's list.
     Module(u32),
     /// Something external of any type.
