@@ -14,12 +14,49 @@ use crate::program::{Block, Function};
 
 const NONE: u32 = u32::MAX;
 
+/// The sources of the edges to each block.
+#[derive(Debug, Clone)]
+pub struct Preds {
+    /// Per block and one more, where its predecessors begin in `preds`.
+    starts: Vec<u32>,
+    preds: Vec<Block>,
+}
+
+impl Preds {
+    /// Finds the predecessors of all blocks.
+    pub fn new(function: &Function) -> Preds {
+        let count = function.blocks.len();
+        // One place further on while they are filled in, so that they end up where they belong.
+        let mut starts = vec![0; count + 2];
+        for target in &function.targets {
+            starts[target.block.index() + 2] += 1;
+        }
+        for block in 0..count {
+            starts[block + 2] += starts[block + 1];
+        }
+        let mut preds = vec![Block(0); function.targets.len()];
+        for block in function.block_ids() {
+            for target in function.block_targets(block) {
+                let place = &mut starts[target.block.index() + 1];
+                preds[*place as usize] = block;
+                *place += 1;
+            }
+        }
+        starts.pop();
+        Preds { starts, preds }
+    }
+
+    /// The sources of the edges to a block, in order; one that has two edges to it stands there twice.
+    pub fn of(&self, block: Block) -> &[Block] {
+        let start = self.starts[block.index()] as usize;
+        &self.preds[start..self.starts[block.index() + 1] as usize]
+    }
+}
+
 /// The flow of a function.
 #[derive(Debug, Clone)]
 pub struct Cfg {
-    /// Per block and one more, where its predecessors begin in `preds`.
-    pred_starts: Vec<u32>,
-    preds: Vec<Block>,
+    preds: Preds,
     /// The immediate dominator; [`NONE`] for the entry and for blocks that cannot be reached.
     idoms: Vec<u32>,
     /// Per block its number in a preorder of the dominator tree; [`NONE`] when it cannot be reached.
@@ -32,25 +69,8 @@ impl Cfg {
     /// Computes the flow of a function with at least one block.
     pub fn new(function: &Function) -> Cfg {
         let count = function.blocks.len();
-        let mut pred_starts = vec![0; count + 1];
-        for target in &function.targets {
-            pred_starts[target.block.index() + 1] += 1;
-        }
-        for block in 0..count {
-            pred_starts[block + 1] += pred_starts[block];
-        }
-        let mut next = pred_starts.clone();
-        let mut preds = vec![Block(0); function.targets.len()];
-        for block in function.block_ids() {
-            for target in function.block_targets(block) {
-                let place = &mut next[target.block.index()];
-                preds[*place as usize] = block;
-                *place += 1;
-            }
-        }
         let mut cfg = Cfg {
-            pred_starts,
-            preds,
+            preds: Preds::new(function),
             idoms: Vec::new(),
             preorder: Vec::new(),
             dominated: Vec::new(),
@@ -100,8 +120,7 @@ impl Cfg {
 
     /// The sources of the edges to a block, in order; one that has two edges to it stands there twice.
     pub fn preds(&self, block: Block) -> &[Block] {
-        let start = self.pred_starts[block.index()] as usize;
-        &self.preds[start..self.pred_starts[block.index() + 1] as usize]
+        self.preds.of(block)
     }
 
     /// Whether a path leads from the entry to a block.

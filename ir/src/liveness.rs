@@ -186,48 +186,66 @@ pub struct Intervals {
     pub start: Vec<u32>,
     /// Its last use; its definition when there is none.
     pub end: Vec<u32>,
+    /// The block that defines it; `u32::MAX` for a value without definition.
+    home: Vec<u32>,
 }
 
 impl Intervals {
     /// Computes the stretches. The instructions **must** lie in the order of their blocks.
     pub fn new(function: &Function) -> Intervals {
         let loops = Loops::new(function);
-        let mut start = vec![NONE; function.values.len()];
+        let values = function.values.len();
+        let mut intervals =
+            Intervals { start: vec![NONE; values], end: vec![0; values], home: vec![NONE; values] };
+        // One walk: in the order of blocks a value is defined before it is used.
         for block in function.block_ids() {
-            let first = function.blocks[block.index()].insts.start;
-            for param in function.block_params(block) {
-                start[param.index()] = 2 * first;
+            let insts = function.blocks[block.index()].insts.clone();
+            for &param in function.block_params(block) {
+                intervals.define(param, block, 2 * insts.start);
             }
-            for (id, inst) in function.block_insts(block) {
-                if let Some(result) = inst.result {
-                    start[result.index()] = 2 * id.0 + 2;
+            for inst in insts.clone() {
+                let data = &function.insts[inst as usize];
+                for &value in function.args(data) {
+                    intervals.extend(function, &loops, value, block, inst);
+                }
+                if let Some(result) = data.result {
+                    intervals.define(result, block, 2 * inst + 2);
+                }
+            }
+            for target in function.block_targets(block) {
+                for &value in function.target_args(target) {
+                    intervals.extend(function, &loops, value, block, insts.end - 1);
                 }
             }
         }
-        let mut end = start.clone();
-        let extend = |end: &mut Vec<u32>, value: Value, position: u32| {
-            let end = &mut end[value.index()];
-            *end = (*end).max(position);
-        };
-        if loops.is_empty() {
-            for_each_use(function, |_, inst, value| {
-                extend(&mut end, value, 2 * inst + 1);
-            });
-        } else {
-            let defined = defining_blocks(function);
-            for_each_use(function, |block, inst, value| {
-                let home = defined[value.index()];
-                let mut position = 2 * inst + 1;
-                if home != block.0
-                    && let Some(last) = loops.end_of_outermost(block, Block(home))
-                {
-                    // The terminator of the loop's last block.
-                    position = position.max(2 * function.blocks[last.index()].insts.end - 1);
-                }
-                extend(&mut end, value, position);
-            });
+        intervals
+    }
+
+    fn define(&mut self, value: Value, block: Block, position: u32) {
+        self.start[value.index()] = position;
+        self.end[value.index()] = position;
+        self.home[value.index()] = block.0;
+    }
+
+    fn extend(
+        &mut self,
+        function: &Function,
+        loops: &Loops,
+        value: Value,
+        block: Block,
+        inst: u32,
+    ) {
+        let home = self.home[value.index()];
+        let mut position = 2 * inst + 1;
+        if home != block.0
+            && !loops.is_empty()
+            && let Some(last) = loops.end_of_outermost(block, Block(home))
+        {
+            // The terminator of the loop's last block.
+            position = position.max(2 * function.blocks[last.index()].insts.end - 1);
         }
-        Intervals { start, end }
+        let end = &mut self.end[value.index()];
+        *end = (*end).max(position);
     }
 }
 

@@ -135,7 +135,8 @@ impl Scan<'_> {
 
     /// Whether no holder of the slot is live where a new value is defined.
     fn takes_guest(&mut self, slot: u32, definition: Definition) -> bool {
-        let query = self.query.get_or_insert_with(|| LiveQuery::new(self.function));
+        let query =
+            self.query.get_or_insert_with(|| LiveQuery::new(self.function, &self.intervals));
         let mut holder = self.holders[slot as usize].1;
         while holder != NONE {
             let value = Value(holder);

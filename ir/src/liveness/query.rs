@@ -4,28 +4,33 @@
 //! All questions together may walk over so many blocks as the function has instructions, times a constant; then the
 //! answer is yes, which whoever asks **must** be able to live with. So the cost stays linear whatever the program.
 
-use super::for_each_use;
-use crate::cfg::Cfg;
+use super::{Intervals, for_each_use};
+use crate::cfg::Preds;
 use crate::program::{Block, Function, Value};
 
 const NONE: u32 = u32::MAX;
 
-/// Blocks walked per instruction of the function, at most: enough for every loop of a function with some hundred
-/// variables, and not more than a few milliseconds for the largest function.
-const BLOCKS_PER_INST: usize = 16;
+/// Where the set of a value is that has not been asked about.
+const UNKNOWN: (u32, u32) = (NONE, NONE);
+
+/// Blocks walked per instruction of the function, at most: some twenty nanoseconds. Functions that need more have hundreds of
+/// variables in loops of hundreds of blocks, and pay with some moves.
+const BLOCKS_PER_INST: usize = 4;
 
 /// Exact liveness on demand.
 #[derive(Debug)]
 pub struct LiveQuery {
-    cfg: Cfg,
+    preds: Preds,
     defined: Vec<u32>,
     /// Uses by value, in order: where each value's begin, then instructions and their blocks.
     starts: Vec<u32>,
     uses: Vec<(u32, Block)>,
-    /// Per value its place in `sets`.
-    known: Vec<u32>,
+    /// Per value where its set begins and ends in `sets`.
+    known: Vec<(u32, u32)>,
     /// The blocks that a value is live out of, sorted.
-    sets: Vec<Vec<u32>>,
+    sets: Vec<u32>,
+    /// The blocks to walk on from.
+    open: Vec<Block>,
     /// Per block the value that was last found live in and out of it.
     seen_in: Vec<u32>,
     seen_out: Vec<u32>,
@@ -33,26 +38,28 @@ pub struct LiveQuery {
 }
 
 impl LiveQuery {
-    /// Prepares for questions about a function.
-    pub fn new(function: &Function) -> LiveQuery {
-        let mut starts = vec![0u32; function.values.len() + 1];
-        for_each_use(function, |_, _, value| starts[value.index() + 1] += 1);
+    /// Prepares for questions about a function with these stretches.
+    pub fn new(function: &Function, intervals: &Intervals) -> LiveQuery {
+        // One place further on while the uses are filled in, so that they end up where they belong.
+        let mut starts = vec![0u32; function.values.len() + 2];
+        for_each_use(function, |_, _, value| starts[value.index() + 2] += 1);
         for value in 0..function.values.len() {
-            starts[value + 1] += starts[value];
+            starts[value + 2] += starts[value + 1];
         }
-        let mut next = starts.clone();
-        let mut uses = vec![(0, Block(0)); starts[function.values.len()] as usize];
+        let mut uses = vec![(0, Block(0)); starts[function.values.len() + 1] as usize];
         for_each_use(function, |block, inst, value| {
-            uses[next[value.index()] as usize] = (inst, block);
-            next[value.index()] += 1;
+            let place = &mut starts[value.index() + 1];
+            uses[*place as usize] = (inst, block);
+            *place += 1;
         });
         LiveQuery {
-            cfg: Cfg::new(function),
-            defined: super::defining_blocks(function),
+            preds: Preds::new(function),
+            defined: intervals.home.clone(),
             starts,
             uses,
-            known: vec![NONE; function.values.len()],
+            known: vec![UNKNOWN; function.values.len()],
             sets: Vec::new(),
+            open: Vec::new(),
             seen_in: vec![NONE; function.blocks.len()],
             seen_out: vec![NONE; function.blocks.len()],
             budget: function.insts.len() * BLOCKS_PER_INST,
@@ -83,44 +90,46 @@ impl LiveQuery {
 
     /// Whether `value` is live in a successor of `block`.
     fn is_live_out(&mut self, value: Value, block: Block) -> bool {
-        if self.known[value.index()] == NONE {
-            match self.walk(value) {
-                Some(set) => {
-                    self.known[value.index()] = self.sets.len() as u32;
-                    self.sets.push(set);
-                }
-                None => return true,
+        if self.known[value.index()] == UNKNOWN {
+            let start = self.sets.len();
+            if self.budget == 0 || !self.walk(value) {
+                self.sets.truncate(start);
+                return true;
             }
+            self.sets[start..].sort_unstable();
+            self.known[value.index()] = (start as u32, self.sets.len() as u32);
         }
-        self.sets[self.known[value.index()] as usize].binary_search(&block.0).is_ok()
+        let (start, end) = self.known[value.index()];
+        self.sets[start as usize..end as usize].binary_search(&block.0).is_ok()
     }
 
-    /// The blocks that a value is live out of; none when the walk costs too much.
-    fn walk(&mut self, value: Value) -> Option<Vec<u32>> {
+    /// Adds the blocks that a value is live out of to `sets`; false when the walk costs too much.
+    fn walk(&mut self, value: Value) -> bool {
         let home = self.defined[value.index()];
-        let mut set = Vec::new();
-        let mut open = Vec::new();
         let range = self.starts[value.index()] as usize..self.starts[value.index() + 1] as usize;
+        self.open.clear();
         for &(_, block) in &self.uses[range] {
             if block.0 != home && self.seen_in[block.index()] != value.0 {
                 self.seen_in[block.index()] = value.0;
-                open.push(block);
+                self.open.push(block);
             }
         }
-        while let Some(block) = open.pop() {
-            for &pred in self.cfg.preds(block) {
-                self.budget = self.budget.checked_sub(1)?;
+        while let Some(block) = self.open.pop() {
+            for &pred in self.preds.of(block) {
+                if self.budget == 0 {
+                    return false;
+                }
+                self.budget -= 1;
                 if self.seen_out[pred.index()] != value.0 {
                     self.seen_out[pred.index()] = value.0;
-                    set.push(pred.0);
+                    self.sets.push(pred.0);
                 }
                 if pred.0 != home && self.seen_in[pred.index()] != value.0 {
                     self.seen_in[pred.index()] = value.0;
-                    open.push(pred);
+                    self.open.push(pred);
                 }
             }
         }
-        set.sort_unstable();
-        Some(set)
+        true
     }
 }
