@@ -95,9 +95,13 @@ impl Checker<'_> {
         }
         let (from, to) = (self.shape(found), self.shape(wanted));
         match (from, to) {
-            (Shape::Error, _) | (_, Shape::Error) => Some(value),
+            (Shape::Error, _) | (_, Shape::Error) | (Shape::Any, Shape::Any) => Some(value),
             (Shape::Var, _) | (_, Shape::Var) => self.convert_stand_in(value, found, wanted, site),
             (Shape::None, Shape::Option(_) | Shape::Any) => Some(self.none_as(value, wanted)),
+            (Shape::Option(inner), Shape::Any) if self.shape(inner) == Shape::Var => {
+                self.unify(inner, TypeId::ANY);
+                Some(value)
+            }
             (_, Shape::Any) => Some(self.convert_expr(Convert::ToAny, value, wanted)),
             (Shape::Any, Shape::Option(_)) => {
                 Some(self.convert_expr(Convert::FromAny, value, wanted))
@@ -467,6 +471,7 @@ impl Checker<'_> {
                 value
             }
             _ if self.rules.any_value_is_a_condition => {
+                let value = self.held(value);
                 self.convert_expr(Convert::Truthy, value, TypeId::BOOL)
             }
             Shape::Any => self.convert_expr(Convert::FromAny, value, TypeId::BOOL),
@@ -480,6 +485,11 @@ impl Checker<'_> {
                 self.fail(diagnostic)
             }
         }
+    }
+
+    /// A value that has a type of its own: a bare `none` is an `any`.
+    pub(super) fn held(&mut self, value: ExprId) -> ExprId {
+        if self.ty(value) == TypeId::NONE { self.converted(value, TypeId::ANY) } else { value }
     }
 
     /// `m[k]` that would stop the program when the key is absent, as an option instead.

@@ -59,6 +59,9 @@ impl Checker<'_> {
             function.result,
             Box::default(),
         );
+        if self.hir.types.has_stand_in(function.result) {
+            self.unfinished_functions.push(id);
+        }
         self.hir.functions[id.index()] = function;
         id
     }
@@ -231,9 +234,6 @@ impl Checker<'_> {
         };
         let span = function.span;
         let id = self.add_function(function, params.into());
-        if self.hir.types.has_stand_in(result) {
-            self.unfinished_functions.push(id);
-        }
         self.push(ExprKind::Closure(id), ty, span)
     }
 

@@ -361,7 +361,12 @@ impl<'a> Checker<'a> {
             TypeKind::None => Shape::None,
             TypeKind::List(item) => Shape::List(*item),
             TypeKind::Map(key, value) => Shape::Map(*key, *value),
-            TypeKind::Option(inner) => Shape::Option(*inner),
+            // An option whose stand-in turned out to hold `none` by itself is no more than that.
+            TypeKind::Option(inner) => match self.hir.types.kind(self.resolved(*inner)) {
+                TypeKind::Any => Shape::Any,
+                TypeKind::Option(inner) => Shape::Option(*inner),
+                _ => Shape::Option(*inner),
+            },
             TypeKind::Fun(..) => Shape::Fun,
             TypeKind::Struct(id) => Shape::Struct(*id),
             TypeKind::Union(id) => Shape::Union(*id),

@@ -98,6 +98,7 @@ impl Checker<'_> {
             Shape::Bool | Shape::Error => Some(value),
             Shape::Var => self.unify(found, TypeId::BOOL).then_some(value),
             _ if self.rules.any_value_is_a_condition => {
+                let value = self.held(value);
                 Some(self.convert_expr(Convert::Truthy, value, TypeId::BOOL))
             }
             Shape::Any => Some(self.convert_expr(Convert::FromAny, value, TypeId::BOOL)),
