@@ -57,22 +57,25 @@ pub(crate) trait ContextFields: Copy {
     fn state<'a>(self) -> &'a mut State;
     fn program<'a>(self) -> &'a ProgramInfo;
 
-    #[inline]
+    #[inline(always)]
     fn heap<'a>(self) -> &'a mut Heap {
         &mut self.state().heap
     }
     /// Whether a trap is in flight.
-    #[inline]
+    #[inline(always)]
     fn trapped(self) -> bool {
         self.fields().trap != 0
     }
+    #[inline(always)]
     fn shapes<'a>(self) -> &'a [Shape] {
         let shapes = self.program().shapes;
         slice(shapes.items, shapes.len)
     }
+    #[inline(always)]
     fn shape<'a>(self, shape: u32) -> &'a Shape {
         &self.shapes()[shape as usize]
     }
+    #[inline(always)]
     fn shape_fields<'a>(self, shape: u32) -> &'a [ShapeField] {
         let fields = self.shape(shape).fields;
         slice(fields.items, fields.len)
@@ -92,18 +95,18 @@ pub(crate) trait ContextFields: Copy {
 }
 
 impl ContextFields for *mut Context {
-    #[inline]
+    #[inline(always)]
     fn fields<'a>(self) -> &'a mut Context {
         // SAFETY: a context that reaches the runtime is alive; the borrow is used for one field access.
         unsafe { &mut *self }
     }
-    #[inline]
+    #[inline(always)]
     fn state<'a>(self) -> &'a mut State {
         let state = self.fields().state.cast::<State>();
         // SAFETY: the state lives as long as its context; the borrow is used for one field access.
         unsafe { &mut *state }
     }
-    #[inline]
+    #[inline(always)]
     fn program<'a>(self) -> &'a ProgramInfo {
         let program = self.fields().program;
         // SAFETY: the tables live as long as the context, and nobody writes to them.

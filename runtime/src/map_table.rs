@@ -72,32 +72,36 @@ impl Parts {
     }
 }
 
+#[inline(always)]
 fn head<'a>(table: *mut Table) -> &'a mut Table {
     // SAFETY: a map's table is null, which no caller passes on, or lives as long as the map leaves it in place.
     unsafe { &mut *table }
 }
 
+#[inline(always)]
 fn entries<'a>(table: *mut Table) -> &'a mut [Entry] {
     slice_mut(offset(table.cast(), Parts::ENTRIES).cast(), head(table).used)
 }
 
+#[inline(always)]
 fn removed_bits<'a>(table: *mut Table) -> &'a mut [u64] {
     let capacity = head(table).capacity;
     slice_mut(offset(table.cast(), Parts::new(capacity, 0).removed).cast(), capacity.div_ceil(64))
 }
 
-#[inline]
+#[inline(always)]
 fn index<'a>(table: *mut Table) -> &'a mut [u32] {
     let Table { slots, index, .. } = *head(table);
     slice_mut(index, slots)
 }
 
 /// The entry at a place.
-#[inline]
+#[inline(always)]
 pub(crate) fn entry<'a>(table: *mut Table, place: usize) -> &'a mut Entry {
     &mut entries(table)[place]
 }
 
+#[inline(always)]
 fn is_removed(table: *mut Table, place: usize) -> bool {
     head(table).removed > 0 && removed_bits(table)[place / 64] >> (place % 64) & 1 == 1
 }
@@ -159,7 +163,7 @@ pub(crate) fn find(
 }
 
 /// The part of a hash that a slot keeps.
-#[inline]
+#[inline(always)]
 fn tag(hash: u64, mask: usize) -> u32 {
     (hash >> 32) as u32 & !(mask as u32)
 }
@@ -214,14 +218,14 @@ pub(crate) fn insert(
 }
 
 /// Whether a packed table stays packed with this key.
-#[inline]
+#[inline(always)]
 fn follows(table: *mut Table, key: u64) -> bool {
     let head = head(table);
     key as i64 == head.first.wrapping_add(head.used as i64)
 }
 
 /// Whether the key can be added as the table is: there is a place, and it will be found.
-#[inline]
+#[inline(always)]
 fn has_room(table: *mut Table, key: u64) -> bool {
     let head = head(table);
     let found = head.slots > 0 || head.used < SCANNED || (head.packed && follows(table, key));

@@ -148,7 +148,7 @@ fn out_of_memory(context: *mut Context) -> *mut u8 {
 }
 
 /// One more owner.
-#[inline]
+#[inline(always)]
 pub(crate) fn dup(object: *mut Header) {
     if !object.is_null() {
         object.set_count(object.head().count + 1);
@@ -156,7 +156,7 @@ pub(crate) fn dup(object: *mut Header) {
 }
 
 /// One more owner of what the word holds, if that is counted.
-#[inline]
+#[inline(always)]
 pub(crate) fn dup_word(word: u64, rep: Rep) {
     if let Some(object) = counted(word, rep) {
         dup(object);
@@ -185,7 +185,7 @@ pub(crate) fn drop_word(context: *mut Context, word: u64, rep: Rep) {
 }
 
 /// The object in a word, if it holds one.
-#[inline]
+#[inline(always)]
 pub(crate) fn counted(word: u64, rep: Rep) -> Option<*mut Header> {
     let is_object = match rep {
         Rep::I64 | Rep::F64 | Rep::Bool => false,
