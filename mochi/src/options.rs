@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The Mochi language: runs, checks and builds programs.
 #[derive(Parser, Debug)]
-#[command(name = "mochi", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "mochi", version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -1,0 +1,178 @@
+//! The binary as its user meets it: what goes to which stream, exit codes, pipes, scripts.
+
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+const MOCHI: &str = env!("CARGO_BIN_EXE_mochi");
+
+/// What a command line must give: exit code, standard output, and what stands somewhere on standard error.
+fn check(args: &[&str], input: &str, code: i32, stdout: &str, stderr: &str) {
+    let done = run(args, input);
+    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    let shown = format!("mochi {}\nstdout:\n{out}stderr:\n{err}", args.join(" "));
+    assert_eq!(done.status.code(), Some(code), "{shown}");
+    assert_eq!(out, stdout, "{shown}");
+    assert!(err.contains(stderr), "`{stderr}` is not in it: {shown}");
+    assert!(stderr.is_empty() == err.is_empty(), "{shown}");
+}
+
+fn run(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(MOCHI)
+        .args(args)
+        .env_remove("MOCHI_NOW_SEED")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("standard input is piped");
+    // A command that does not read its input closes the pipe.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().expect("the binary ends")
+}
+
+/// A folder with one program in it.
+fn program(text: &str) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().expect("there is a temporary folder");
+    let path = folder.path().join("program.mochi");
+    std::fs::write(&path, text).expect("the folder can be written to");
+    (folder, path)
+}
+
+#[test]
+fn programs_come_from_a_file_the_command_line_or_standard_input() {
+    let (_folder, path) = program("print(\"file\")\n");
+    let path = path.to_str().expect("the path is UTF-8");
+    check(&["run", path], "", 0, "file\n", "");
+    check(&[path], "", 0, "file\n", "");
+    check(&["run", "-e", "print(1 + 2)"], "", 0, "3\n", "");
+    check(&["run", "-"], "print(\"stdin\")", 0, "stdin\n", "");
+    check(&["-"], "print(\"stdin\")", 0, "stdin\n", "");
+}
+
+#[test]
+fn engines_agree() {
+    for engine in ["bytecode", "eval"] {
+        check(&["run", "--engine", engine, "-e", "print(7 % 3)"], "", 0, "1\n", "");
+        check(&["run", "--engine", engine, "-e", "print(1 / 0)"], "", 1, "", "error[R002]: division by zero");
+    }
+}
+
+#[test]
+fn wrong_programs_do_not_start() {
+    check(&["run", "-e", "print(1)\nlet x: int = \"a\""], "", 1, "", "aborted due to");
+    check(&["run", "-e", "print(1"], "", 1, "", "error[P");
+    check(&["run", "--edition", "2026", "-e", "let x: int = \"a\""], "", 1, "", "error[T");
+}
+
+#[test]
+fn a_program_of_the_older_edition_runs_with_a_note() {
+    let code = "let m = {\"a\": 1}\nlet n: int = m[\"a\"]\nprint(n)";
+    check(&["run", "-e", code], "", 0, "1\n", "note: this program is edition 2025");
+    check(&["-q", "run", "-e", code], "", 0, "1\n", "");
+    check(&["run", "--edition", "2025", "-e", code], "", 0, "1\n", "");
+    check(&["run", "--edition", "2026", "-e", code], "", 1, "", "error[T");
+}
+
+#[test]
+fn usage_errors_say_what_to_do() {
+    check(&["run", "there-is-no-such-file.mochi"], "", 2, "", "there-is-no-such-file.mochi: there is no such file");
+    check(&["run", "/"], "", 2, "", "it is a folder");
+    check(&["run"], "", 2, "", "<FILE>");
+    check(&["run", "--engine", "steam", "-e", "print(1)"], "", 2, "", "bytecode");
+    check(&["frobnicate"], "", 2, "", "frobnicate");
+    let (folder, path) = program("");
+    std::fs::write(&path, b"print(1)\n\xff\n").expect("the file can be written");
+    check(&["run", path.to_str().expect("UTF-8")], "", 2, "", "is not UTF-8");
+    drop(folder);
+}
+
+#[test]
+fn check_reports_in_every_format() {
+    let (_folder, path) = program("let x: int = \"a\"\n");
+    let path = path.to_str().expect("the path is UTF-8");
+    check(&["check", path], "", 1, "", "error[T008]");
+    check(&["check", "--format", "github", path], "", 1, "", "::error file=");
+    check(&["check", "--format", "line", path], "", 1, "", ":1:");
+    let json = run(&["check", "--format", "json", path], "");
+    assert_eq!(json.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&json.stdout).starts_with('{'));
+    let (_folder, good) = program("let x = 1\nprint(x)\n");
+    check(&["check", good.to_str().expect("UTF-8")], "", 0, "", "");
+}
+
+#[test]
+fn a_folder_is_checked_with_all_below_it() {
+    let (folder, _) = program("let x: int = \"a\"\n");
+    check(&["check", folder.path().to_str().expect("UTF-8")], "", 1, "", "1 error in 1 file");
+    let empty = TempDir::new().expect("there is a temporary folder");
+    check(&["check", empty.path().to_str().expect("UTF-8")], "", 2, "", "no .mochi file");
+}
+
+#[test]
+fn colours_are_for_terminals_or_on_request() {
+    let plain = run(&["run", "-e", "print(1 / 0)"], "");
+    assert!(!plain.stderr.contains(&0x1b));
+    let coloured = run(&["--color", "always", "run", "-e", "print(1 / 0)"], "");
+    assert!(coloured.stderr.contains(&0x1b));
+}
+
+#[test]
+fn every_stage_can_be_looked_at() {
+    for stage in ["tokens", "ast", "hir", "ir", "bytecode", "c"] {
+        let done = run(&["dump", "--stage", stage, "-e", "fun f(n: int): int { return n + 1 }\nprint(f(1))"], "");
+        assert_eq!(done.status.code(), Some(0), "{stage}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(done.stdout.len() > 20, "{stage}");
+    }
+}
+
+#[test]
+fn times_are_told_on_request() {
+    let done = run(&["run", "--time-passes", "-e", "print(1)"], "");
+    assert_eq!(done.stdout, b"1\n");
+    let text = String::from_utf8_lossy(&done.stderr).into_owned();
+    for station in ["parse", "check", "lower", "optimise", "emit", "run", "total"] {
+        assert!(text.contains(station), "{station}: {text}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let mut child = Command::new(MOCHI)
+        .args(["run", "-e", "for i in 0..1000000 { print(i) }"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("the binary ends");
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has a full device");
+    let done = Command::new(MOCHI).args(["run", "-e", "print(1)"]).stdout(full).output().expect("the binary starts");
+    assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(!done.stderr.is_empty());
+}
+
+#[test]
+fn a_script_can_name_its_interpreter() {
+    let (_folder, path) = program(&format!("#!{MOCHI}\nprint(\"script\")\n"));
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(&path, mode).expect("the file is ours");
+    let done = Command::new(&path).output().expect("the script starts");
+    assert_eq!(done.stdout, b"script\n", "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn input_reaches_the_program() {
+    let (_folder, path) = program("let a = input()\nlet b = input()\nprint(b + a)\n");
+    check(&["run", path.to_str().expect("UTF-8")], "x\ny\n", 0, "yx\n", "");
+}
