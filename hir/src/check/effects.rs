@@ -405,10 +405,12 @@ impl Checker<'_> {
     }
 
     fn effects_of_call(&self, callee: ast::ExprId, span: Span, found: &mut Found) {
-        let ast::ExprKind::Ident(name) = self.ast[self.ast.without_parens(callee)].kind else {
-            return;
+        let (name, effects) = match self.ast[self.ast.without_parens(callee)].kind {
+            ast::ExprKind::Ident(name) => (name, self.effects_of_name(name, found)),
+            // Which method it is depends on types that are not known here.
+            ast::ExprKind::Field { name, .. } => (name.symbol, EffectSet::WRITES),
+            _ => return,
         };
-        let effects = self.effects_of_name(name, found);
         found.effects = found.effects.union(effects);
         let earlier = found.first.is_none_or(|(_, first, _)| span.start < first.start);
         if !effects.is_empty() && earlier {

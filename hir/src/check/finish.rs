@@ -4,7 +4,7 @@
 use mochi_base::Diagnostic;
 
 use super::Checker;
-use crate::hir::{ExprKind, Hir, Storage};
+use crate::hir::{Convert, ExprKind, Hir, Storage};
 
 impl Checker<'_> {
     pub(super) fn finish(mut self) -> (Hir, Vec<Diagnostic>) {
@@ -42,6 +42,17 @@ impl Checker<'_> {
         for (local, facts) in self.hir.locals.iter_mut().zip(&self.local_facts) {
             if local.storage == Storage::Value && facts.captured && local.assigned {
                 local.storage = Storage::Cell;
+            }
+        }
+        // A call in the same expression can assign what functions share, behind the test that narrowed
+        // it: such a read is checked again when the program runs.
+        for (read, local) in std::mem::take(&mut self.narrowed_reads) {
+            let local = &self.hir.locals[local.index()];
+            if local.assigned
+                && local.storage != Storage::Value
+                && let ExprKind::Convert(convert, _) = &mut self.hir.exprs[read.index()].kind
+            {
+                *convert = Convert::Unwrap;
             }
         }
         let locals = &self.hir.locals;

@@ -7,7 +7,7 @@ use super::coerce::Site;
 use super::scope::{Binding, ScopeMark};
 use super::{Checker, Context};
 use crate::hir::{
-    Body, ExprId, ExprKind, Function, FunctionId, LocalId, StmtId, StmtKind, Storage,
+    Body, Convert, ExprId, ExprKind, Function, FunctionId, LocalId, StmtId, StmtKind, Storage,
 };
 use crate::types::{StructId, TypeId};
 
@@ -248,7 +248,9 @@ impl Checker<'_> {
         if facts.current == declared {
             return read;
         }
-        self.convert_expr(crate::hir::Convert::Narrow, read, facts.current)
+        let narrowed = self.convert_expr(Convert::Narrow, read, facts.current);
+        self.narrowed_reads.push((narrowed, local));
+        narrowed
     }
 
     /// Notes that the functions between a local's own and the present one use it.

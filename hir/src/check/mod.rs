@@ -75,6 +75,8 @@ pub(crate) struct Checker<'a> {
     narrow_log: Vec<(LocalId, TypeId)>,
     /// The variables that can be assigned and may be narrowed here.
     narrowed: Vec<LocalId>,
+    /// Where a variable is read with its narrowed type.
+    narrowed_reads: Vec<(ExprId, LocalId)>,
     /// Variables that were assigned while a narrowing was open.
     killed: Vec<LocalId>,
     /// For each local what only the checker needs.
@@ -225,6 +227,7 @@ impl<'a> Checker<'a> {
             type_names: FxHashMap::default(),
             narrow_log: Vec::new(),
             narrowed: Vec::new(),
+            narrowed_reads: Vec::new(),
             killed: Vec::new(),
             local_facts: Vec::new(),
             signatures: Vec::new(),
