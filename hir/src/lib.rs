@@ -17,23 +17,39 @@ pub mod types;
 pub mod verify;
 
 use mochi_base::{Diagnostic, Interner};
-use mochi_syntax::Ast;
+use mochi_syntax::{Ast, ast};
 
 pub use dump::dump;
 pub use edition::{Edition, Rules};
 pub use hir::Hir;
 
-/// Checks a program in one edition.
+/// Checks a program in one edition. In debug builds the verifier stands at the door out.
 pub fn check(ast: &Ast, interner: &mut Interner, edition: Edition) -> (Hir, Vec<Diagnostic>) {
     let rules = edition.rules();
-    let checked = check::check_program(ast, interner, rules);
-    if rules.infer_empty_literals && rules.mixed_lists && !checked.1.is_empty() {
+    let mut checked = check::check_program(ast, interner, rules);
+    if rules.mixed_lists && !checked.1.is_empty() {
         // Lists that start empty and are filled with anything have no item type to be found.
-        let relaxed =
-            check::check_program(ast, interner, Rules { infer_empty_literals: false, ..rules });
-        if relaxed.1.is_empty() {
-            return relaxed;
+        let rules = Rules { infer_empty_literals: false, ..rules };
+        let dynamic = check::check_program(ast, interner, rules);
+        if dynamic.1.is_empty() {
+            checked = dynamic;
         }
     }
+    if cfg!(debug_assertions)
+        && checked.1.is_empty()
+        && is_whole(ast)
+        && let Err(problems) = verify::verify(&checked.0)
+    {
+        panic!("the checker has accepted a program that is not well typed:\n{problems}");
+    }
     checked
+}
+
+/// Whether the parser understood all of the program.
+fn is_whole(ast: &Ast) -> bool {
+    !(ast.exprs.iter().any(|expr| matches!(expr.kind, ast::ExprKind::Error))
+        || ast.stmts.iter().any(|statement| matches!(statement.kind, ast::StmtKind::Error))
+        || ast.patterns.iter().any(|pattern| matches!(pattern.kind, ast::PatternKind::Error))
+        || ast.types.iter().any(|ty| matches!(ty.kind, ast::TypeKind::Error))
+        || ast.type_decls.iter().any(|declared| matches!(declared.kind, ast::TypeDeclKind::Error)))
 }
