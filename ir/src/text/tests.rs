@@ -45,7 +45,7 @@ type6 = option type5
 sig0 = (type0, type1) -> type2
 sig1 = () -> type0
 shape0 = struct Point { x: f64 type0, "the y": any }
-shape1 = variant Leaf union 3 { }
+shape1 = variant inf union 3 { }
 shape2 = captures "" { n: ref, b: bool, i: i64 }
 s0 = "hello\n\"\\\t\u{1} ü"
 g0 = count: i64
@@ -59,7 +59,7 @@ b0(v0: closure, v1: str):
   v4 = f64.const -0.0 at 0..0
   v5 = f64.const nan:0x7ff8000000000001 at 0..0
   v6 = f64.const -inf at 0..0
-  v7 = f64.const 1e300 at 0..0
+  v7 = f64.const inf at 0..0
   v8 = f64.cmp.ge v4, v5 at 0..0
   v9 = record.new shape0(v4, v5) at 0..0
   v10: any = field.get v9, 1 at 0..0

@@ -237,6 +237,9 @@ impl Reader<'_> {
             match (self.lexer.token.clone(), immediate) {
                 (Token::Int(number), Immediate::Int) => operands.imm = Some(number as u64),
                 (Token::Float(bits), Immediate::Float) => operands.imm = Some(bits),
+                (Token::Word(word), Immediate::Float) if word == "inf" => {
+                    operands.imm = Some(f64::INFINITY.to_bits());
+                }
                 (Token::Word(word), _) => {
                     if let Some(number) = numbered(&word, "v") {
                         operands.args.push(Value(number));

@@ -150,9 +150,6 @@ impl<'t> Lexer<'t> {
         let word = &self.rest()[..length];
         self.offset += length;
         self.token = Token::Word(word.to_owned());
-        if word == "inf" {
-            self.token = Token::Float(f64::INFINITY.to_bits());
-        }
         if word == "nan" && self.rest().starts_with(":0x") {
             self.offset += 3;
             let length = self.run(|byte| byte.is_ascii_hexdigit());
