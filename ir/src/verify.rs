@@ -25,8 +25,7 @@
 //! **Types** ([`mod@types`]). Operands and results have the types that the op's row says. A target passes as many arguments
 //! as the block has parameters, of their types. A call agrees with its callee; a call of a runtime function with its row;
 //! a record with its shape, a closure with the captures of its function, an item with the representation of the
-//! list. What a record or closure that comes from elsewhere holds is not known here; but some shape
-//! of the program **must** have such a field at that place.
+//! list. What a record or closure that comes from elsewhere holds is not known here.
 //!
 //! **Counts** ([`verify_counts`], once `dup` and `drop` have been placed). See [`mod@counts`].
 
