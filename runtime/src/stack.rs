@@ -156,7 +156,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, expect(unused, reason = "Miri has no threads with stacks of our own"))]
     fn a_million_calls_fit_and_the_limit_is_inside_the_stack() {
         if cfg!(miri) {
             return;

@@ -504,7 +504,16 @@ pub(crate) fn str_replace(
     if from.byte_len() > 0 && find(s, from).is_none() {
         return again(context, s);
     }
-    new(context, &s.text().replace(from.text(), to.text()))
+    // Few replacements can make a text larger than memory, so it is put together where that is an error.
+    let mut text = Text::default();
+    let mut start = 0;
+    for (at, found) in s.text().match_indices(from.text()) {
+        text.push(&s.bytes()[start..at]);
+        text.push(to.bytes());
+        start = at + found.len();
+    }
+    text.push(&s.bytes()[start..]);
+    text.into_str(context)
 }
 
 pub(crate) fn str_pad_start(

@@ -1,6 +1,6 @@
 //! Values whose type is only known when the program runs.
 
-use mochi_abi::layout::any;
+use mochi_abi::layout::{Rep, any};
 
 use super::{LEAF, Machine, float, functions, int};
 
@@ -230,6 +230,14 @@ fn any_slice_any_len_any_in_any_items() {
     assert_eq!(m.trap("any_in", &[int(1), m.str("abc")]), "int cannot be in a string");
     assert_eq!(m.trap("any_in", &[int(1), int(1)]), "int contains nothing");
     assert_eq!(m.show(m.call("any_items", &[m.ints(&[1, 2])])), "[1, 2]");
+    // Whatever rep the items had, they are any afterwards.
+    let items = m.call("any_items", &[m.strs(&["a"])]);
+    assert_eq!(crate::object::ListFields::rep(items as *mut mochi_abi::layout::List), Rep::Any);
+    m.drop(items, Rep::Ref);
+    let list = m.anys(&[int(1)]);
+    assert_eq!(m.raw("any_items", &[list]), list);
+    m.drop(list, Rep::Ref);
+    m.drop(list, Rep::Ref);
     assert_eq!(m.show(m.call("any_items", &[m.str("ab")])), r#"["a", "b"]"#);
     assert_eq!(m.show(m.call("any_items", &[m.map(&[("b", 0), ("a", 0)])])), r#"["a", "b"]"#);
     assert_eq!(m.trap("any_items", &[int(1)]), "int cannot be iterated");
