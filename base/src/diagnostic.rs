@@ -228,7 +228,6 @@ codes! {
     R012 Error "an operation on a value of the wrong type"
     R013 Error "an argument out of its domain"
     R014 Error "input or output failed"
-    R015 Error "a field does not exist"
     R016 Error "stopped from outside"
     R017 Error "something that cannot be run"
 }

@@ -2,8 +2,10 @@
 
 use crate::{files_below, read, root};
 use mochi_abi::functions::RuntimeFunction;
-use mochi_base::Code;
+use mochi_abi::trap::TrapKind;
+use mochi_engine::suite::Case;
 use mochi_ir::op::Op;
+use std::collections::BTreeSet;
 
 fn all_text(folder: &str, ending: &str) -> String {
     files_below(&root().join(folder), ending).iter().map(|path| read(path)).collect::<Vec<_>>().join("\n")
@@ -12,7 +14,7 @@ fn all_text(folder: &str, ending: &str) -> String {
 #[test]
 fn every_op_runs_in_an_ir_test() {
     let text = all_text("tests/ir/run", ".mir");
-    let words: std::collections::BTreeSet<&str> = text.split([' ', '\n', ',', '(']).collect();
+    let words: BTreeSet<&str> = text.split([' ', '\n', ',', '(']).collect();
     let missing: Vec<&str> = Op::ALL
         .iter()
         .map(|op| op.row().name)
@@ -33,15 +35,38 @@ fn every_runtime_function_has_a_test() {
         text.push_str(if is_test_file { &source } else { source.split("#[cfg(test)]").nth(1).unwrap_or_default() });
     }
     text.push_str(&all_text("tests/ir", ".mir"));
-    let missing: Vec<&str> =
-        RuntimeFunction::ALL.iter().map(|function| function.row().name).filter(|name| !text.contains(name)).collect();
-    assert!(missing.is_empty(), "no test names these runtime functions: {missing:?}");
+    let reached = reached_by_programs();
+    let missing: Vec<&str> = RuntimeFunction::ALL
+        .iter()
+        .filter(|function| !reached.contains(&(**function as u16)))
+        .map(|function| function.row().name)
+        .filter(|name| !text.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "no test names these runtime functions, and no program calls them: {missing:?}");
 }
 
+/// The numbers of the runtime functions that programs under `tests/lang` call.
+fn reached_by_programs() -> BTreeSet<u16> {
+    let programs = Case::below(&root().join("tests/lang"));
+    let programs = programs.iter().map(|case| case.compile().unwrap_or_else(|report| panic!("{}:\n{report}", case.name)));
+    programs
+        .flat_map(|program| program.functions)
+        .flat_map(|function| function.insts)
+        .filter(|inst| inst.op == Op::CallRuntime)
+        .map(|inst| inst.runtime() as u16)
+        .collect()
+}
+
+/// Codes of the parser and the checker are looked after by the tests of `syntax` and `hir`.
 #[test]
-fn every_diagnostic_has_a_test() {
-    let text = format!("{}{}", all_text("tests/diag", ".mochi"), all_text("tests/lang", ".mochi"));
-    let missing: Vec<&str> =
-        Code::ALL.iter().map(|code| code.name()).filter(|name| !text.contains(&format!("expect-error: {name}"))).collect();
-    assert!(missing.is_empty(), "no program under tests/ provokes these diagnostics: {missing:?}");
+fn every_error_of_a_running_program_has_a_test() {
+    let text = all_text("tests/lang", ".mochi");
+    let missing: Vec<&str> = TrapKind::ALL
+        .iter()
+        // Nothing that a program does by itself.
+        .filter(|kind| !matches!(kind, TrapKind::Interrupted | TrapKind::Exit))
+        .map(|kind| kind.diagnostic_code())
+        .filter(|code| !text.contains(&format!("expect-error: {code}")))
+        .collect();
+    assert!(missing.is_empty(), "no program under tests/lang stops with these: {missing:?}");
 }
