@@ -38,6 +38,9 @@ pub fn place_counts(program: &mut Program) {
     let writes = crate::slots::written(program);
     for number in 0..program.functions.len() {
         let function = &program.functions[number];
+        if !function.values.iter().any(|ty| ty.rep().is_counted()) {
+            continue;
+        }
         let cfg = Cfg::new(function);
         let modes = modes::decide(program, function, &cfg, &writes);
         let placed = place::place(program, function, &cfg, &modes);

@@ -78,6 +78,9 @@ pub(crate) fn source(function: &Function, inst: &Inst) -> Slots {
 
 /// The slots that an instruction can write to, given what each function can.
 pub(crate) fn writes(function: &Function, inst: &Inst, written: &[Slots]) -> Slots {
+    if !inst.op.has(op::WRITES | op::CALLS) {
+        return 0;
+    }
     let ty = |place: usize| function.ty(function.args(inst)[place]);
     match inst.op {
         Op::ListSet | Op::ListStore | Op::ListTake => items(ty(0)),
@@ -89,8 +92,7 @@ pub(crate) fn writes(function: &Function, inst: &Inst, written: &[Slots]) -> Slo
         Op::ListPush | Op::Drop => 0,
         Op::Call | Op::TailCall => written[inst.function().index()],
         Op::CallRuntime => runtime_writes(inst.runtime()),
-        op if op.has(op::WRITES | op::CALLS) => EVERYTHING,
-        _ => 0,
+        _ => EVERYTHING,
     }
 }
 

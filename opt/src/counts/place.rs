@@ -32,9 +32,6 @@ struct Place {
 
 /// Places the counts of a function.
 pub(super) fn place(program: &Program, function: &Function, cfg: &Cfg, modes: &Modes) -> Function {
-    if modes.owned.is_empty() && !lends(function, modes) {
-        return function.clone();
-    }
     let live_in = LiveIn::new(function, cfg, modes);
     Placing {
         program,
@@ -52,11 +49,6 @@ pub(super) fn place(program: &Program, function: &Function, cfg: &Cfg, modes: &M
         at_start: vec![Vec::new(); function.blocks.len()],
     }
     .run()
-}
-
-/// Whether there is a value that needs a `dup` although nothing owns.
-fn lends(function: &Function, modes: &Modes) -> bool {
-    (0..function.values.len() as u32).any(|value| modes.of(Value(value)) == Mode::Lent)
 }
 
 /// The owned references that are live at the start of each block.
