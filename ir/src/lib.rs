@@ -1,6 +1,9 @@
-//! The typed SSA IR that every emitter reads: its table of ops ([`op`]), programs made of them
-//! ([`program`]), how to build one ([`builder`]) and its text form ([`text`]); the numbers of the places that can stop
-//! a program ([`sites`]).
+//! The typed SSA IR that every emitter reads: its table of ops ([`op`]) and what the scalar ones mean ([`sem`]), programs
+//! made of them ([`program`], [`types`]), how to build one ([`builder`], [`facts`]) and its text form ([`text`]).
+//!
+//! What is asked of a program by whoever comes after: whether it is right ([`verify`]), how control flows ([`cfg`]), where
+//! values are needed ([`liveness`]) and live ([`slots`]), which places can stop it ([`sites`]), and what it does
+//! ([`eval`]).
 #![forbid(unsafe_code)]
 
 pub mod builder;
