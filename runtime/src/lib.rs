@@ -47,7 +47,6 @@ mod world;
 pub use access::{Access, Callee};
 pub use context::{Door, Runtime, host};
 pub use exports::{TABLE, THUNKS, Thunk};
-pub use memory::prefer_small_pages;
 pub use program::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};
 pub use start::start;
 pub use trap::{KEPT_SITES, TrapFrame, TrapReport};

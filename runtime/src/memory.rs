@@ -38,7 +38,7 @@ const RESERVE: usize = 256 << 10;
 
 impl Heap {
     pub(crate) fn new() -> Heap {
-        prefer_small_pages();
+        system::prefer_small_pages();
         Heap {
             live_objects: 0,
             live_bytes: 0,
@@ -54,11 +54,6 @@ impl Heap {
         self.soft_limit = bytes.min(FIRST_LIMIT);
         self.hard_limit = bytes;
     }
-}
-
-/// Makes the process start small. To be called before anything is allocated, if it is to have an effect; runtimes do it.
-pub fn prefer_small_pages() {
-    system::prefer_small_pages();
 }
 
 impl Drop for Heap {

@@ -31,6 +31,11 @@ fn functions_of_one_float() {
         ("float_log", 0.0, f64::NEG_INFINITY),
         ("float_log2", 8.0, 3.0),
         ("float_log10", 1000.0, 3.0),
+        ("float_cbrt", -27.0, -3.0),
+        ("float_sinh", 0.0, 0.0),
+        ("float_cosh", 0.0, 1.0),
+        ("float_tanh", f64::INFINITY, 1.0),
+        ("float_trunc", -1.7, -1.0),
     ] {
         let found = one(&m, name, argument);
         assert!((found - result).abs() < 1e-15 || found == result, "{name}({argument}) is {found}");
@@ -51,6 +56,7 @@ fn functions_of_two_floats() {
     assert_eq!(two(&m, "float_pow", 2.0, 10.0), 1024.0);
     assert_eq!(two(&m, "float_pow", 2.0, -1.0), 0.5);
     assert_eq!(two(&m, "float_pow", 0.0, 0.0), 1.0);
+    assert_eq!(two(&m, "float_hypot", 3.0, -4.0), 5.0);
     assert_eq!(two(&m, "float_atan2", 0.0, -1.0), std::f64::consts::PI);
 }
 
@@ -75,4 +81,21 @@ fn int_pow_and_int_abs() {
     assert_eq!(m.call("int_abs", &[i64::MAX as u64]), i64::MAX as u64);
     let overflow = format!("integer overflow: -({}) does not fit in 64 bits", i64::MIN);
     assert_eq!(m.trap("int_abs", &[i64::MIN as u64]), overflow);
+}
+
+#[test]
+fn int_gcd_and_int_factorial() {
+    let m = Machine::new();
+    let gcd = |a: i64, b: i64| m.call("int_gcd", &[a as u64, b as u64]) as i64;
+    assert_eq!(gcd(12, -18), 6);
+    assert_eq!(gcd(0, 0), 0);
+    assert_eq!(gcd(0, -7), 7);
+    assert_eq!(gcd(i64::MIN, 6), 2);
+    let overflow = format!("integer overflow: -({}) does not fit in 64 bits", i64::MIN);
+    assert_eq!(m.trap("int_gcd", &[i64::MIN as u64, 0]), overflow);
+    assert_eq!(m.call("int_factorial", &[0]), 1);
+    assert_eq!(m.call("int_factorial", &[20]), 2_432_902_008_176_640_000);
+    let too_large = "integer overflow: the factorial of 21 does not fit in 64 bits";
+    assert_eq!(m.trap("int_factorial", &[21]), too_large);
+    assert_eq!(m.trap("int_factorial", &[-1i64 as u64]), "a negative number has no factorial: -1");
 }

@@ -210,3 +210,14 @@ fn expect_sides_shows_both() {
     assert_eq!(sides(int(1), float(2.0)), r#""1 == 2.0""#);
     assert_eq!(sides(m.str("a"), m.ints(&[1])), r#""\"a\" == [1]""#);
 }
+
+#[test]
+fn environment_gives_variables_and_else_nothing() {
+    let m = Machine::new();
+    let get = |name| m.show(m.call("environment", &[m.str(name)]));
+    // Cargo sets it for the tests it runs.
+    assert_eq!(get("CARGO_PKG_NAME"), r#""mochi-runtime""#);
+    for name in ["", "A=B", "NUL\0", "no variable of this name"] {
+        assert_eq!(get(name), r#""""#);
+    }
+}
