@@ -76,16 +76,15 @@ impl Bytecode<'_> {
 
     /// Puts the arguments from position `from` on in the window, unless they were made there.
     fn arguments(&mut self, at: At, from: usize) {
-        let window = self.body.window;
-        let slots: Vec<u32> =
-            (from as u32..at.args().len() as u32).map(|i| window + self.parameter(i)).collect();
-        self.assign(at.function, slots.iter().copied().zip(at.args()[from..].iter().copied()));
+        let args = &at.args()[from..];
+        self.assign(at.function, args, |this, i| {
+            this.body.window + this.parameter(from as u32 + i)
+        });
     }
 
     /// Puts the arguments in the first slots of this frame, all at once.
     fn take_over_frame(&mut self, at: At) {
-        let slots: Vec<u32> = (0..at.args().len() as u32).map(|i| self.parameter(i)).collect();
-        self.assign(at.function, slots.iter().copied().zip(at.args().iter().copied()));
+        self.assign(at.function, at.args(), Self::parameter);
     }
 
     fn is_in_window(&self, value: Value) -> bool {

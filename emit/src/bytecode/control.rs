@@ -300,16 +300,36 @@ impl Bytecode<'_> {
         let (Some(last), Some(opcode)) = (self.body.last, stepping(branch.op)) else {
             return false;
         };
-        let step = self.body.words[last];
+        let is_last = |at: usize| at + 1 == self.body.words.len();
+        let is_move = is_last(last) && self.body.words[last].op == Opcode::Move as u16;
+        let moved = self.body.words[last];
+        let step_at = if is_move && last > 0 && self.body.before_last == Some(last - 1) {
+            last - 1
+        } else {
+            last
+        };
+        let step = self.body.words[step_at];
         let is_step = step.op == Opcode::AddImmediate as u16
             && step.a == branch.a
             && step.b == branch.a
             && step.c == 1;
         let reads_step = opcode.form() == Form::AbJump && branch.b == branch.a;
-        if !is_step || reads_step || last + 1 != self.body.words.len() {
+        if !is_step || reads_step || !is_last(last) {
             return false;
         }
         self.body.words.pop();
+        if step_at != last {
+            // A move between them goes first, when it has nothing to do with either.
+            if moved.a == step.a || moved.b == step.a {
+                self.body.words.push(moved);
+                return false;
+            }
+            self.body.words[step_at] = moved;
+            if let Some(site) = self.body.sites.last_mut().filter(|(at, _)| *at as usize == step_at)
+            {
+                site.0 += 1;
+            }
+        }
         // The step's site stays, if it has one: a poll says nothing that anybody counts on.
         let at = self.body.words.len() as u32;
         if let Some(site) = poll
@@ -403,9 +423,8 @@ impl Bytecode<'_> {
 
     fn moves(&mut self, at: At, target: &Target) {
         let params = at.function.block_params(target.block);
-        let places: Vec<u32> = params.iter().map(|&param| self.place(param)).collect();
-        let pairs = places.iter().copied().zip(at.function.target_args(target).iter().copied());
-        self.assign(at.function, pairs);
+        let args = at.function.target_args(target);
+        self.assign(at.function, args, |this, i| this.place(params[i as usize]));
     }
 
     /// Whether going to the target moves anything.

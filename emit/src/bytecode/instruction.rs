@@ -112,7 +112,13 @@ macro_rules! for_each_instruction {
             ListSetByte         "list.set.byte"        Abc;
             ListSetObject       "list.set.object"      Abc;
             ListSetAny          "list.set.any"         Abc;
-            /// `a = b[c]`, and that becomes 0.
+            /// `a = b[c][`the next word's `a]`, items of a word; then of a byte.
+        ListGetNested       "list.get.nested"      Abcd;
+        ListGetNestedByte   "list.get.nested.byte" Abcd;
+        /// `a[b][c] =` the next word's `a`, items that are not counted; then bytes.
+        ListSetNested       "list.set.nested"      Abcd;
+        ListSetNestedByte   "list.set.nested.byte" Abcd;
+        /// `a = b[c]`, and that becomes 0.
             ListTake            "list.take"            Abc;
             ListTakeByte        "list.take.byte"       Abc;
             /// `a` = the list `b` with `c` at its end.

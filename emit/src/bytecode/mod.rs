@@ -84,12 +84,17 @@ struct Body {
     /// Where each block begins, once it is there.
     labels: Vec<u32>,
     jumps: Vec<control::Pending>,
+    /// The moves at hand, and their sequence.
+    transfers: Vec<Transfer>,
+    steps: Vec<Step>,
     /// By value, the stretch of code in which a lazy constant was last put in its place.
     present: Vec<u32>,
     /// The number of the stretch without labels that is being encoded.
     stretch: u32,
     /// Where the last instruction of this stretch is, for those that join with the next.
     last: Option<usize>,
+    /// Where the one before it is.
+    before_last: Option<usize>,
     /// Some slots are far.
     is_far: bool,
     /// Branches go around jumps.
@@ -262,6 +267,7 @@ impl<'a> Bytecode<'a> {
 
     /// Adds the first word of an instruction.
     fn push(&mut self, word: Word) {
+        self.body.before_last = self.body.last;
         self.body.last = Some(self.body.words.len());
         self.body.words.push(word);
     }
@@ -401,39 +407,39 @@ impl<'a> Bytecode<'a> {
         self.body.scratch = before;
     }
 
-    /// Puts values in slots, all at once.
-    fn assign(&mut self, function: &Function, pairs: impl Iterator<Item = (u32, Value)> + Clone) {
-        let mut transfers: [Transfer; 8] = [Transfer { to: 0, from: 0 }; 8];
-        let mut count = 0;
-        let mut many = Vec::new();
-        for (to, value) in pairs.clone() {
+    /// Puts each value in the slot that `slot` gives for its position, all at once.
+    fn assign(&mut self, function: &Function, values: &[Value], slot: impl Fn(&Self, u32) -> u32) {
+        let mut transfers = std::mem::take(&mut self.body.transfers);
+        let mut has_constants = false;
+        transfers.clear();
+        for (position, &value) in values.iter().enumerate() {
             if self.plan.constant_of(function, value).is_some() {
+                has_constants = true;
                 continue;
             }
-            let transfer = Transfer { to, from: self.place(value) };
-            if count < transfers.len() {
-                transfers[count] = transfer;
-                count += 1;
-            } else {
-                if many.is_empty() {
-                    many.extend_from_slice(&transfers);
-                }
-                many.push(transfer);
+            let transfer = Transfer { to: slot(self, position as u32), from: self.place(value) };
+            if transfer.to != transfer.from {
+                transfers.push(transfer);
             }
         }
-        let transfers = if many.is_empty() { &transfers[..count] } else { &many };
-        let mut steps = Vec::new();
-        self.sequencer.sequence(transfers, &mut steps);
-        for step in steps {
-            match step {
+        let mut steps = std::mem::take(&mut self.body.steps);
+        steps.clear();
+        self.sequencer.sequence(&transfers, &mut steps);
+        for step in &steps {
+            match *step {
                 Step::Move(Transfer { to, from }) => self.set_slot(to, from),
                 Step::Swap(Transfer { to, from }) => self.swap_slots(to, from),
             }
         }
+        self.body.transfers = transfers;
+        self.body.steps = steps;
+        if !has_constants {
+            return;
+        }
         // Last, because a constant's slot may be read by the moves.
-        for (to, value) in pairs {
+        for (position, &value) in values.iter().enumerate() {
             if let Some(constant) = self.plan.constant_of(function, value) {
-                self.set_constant(to, constant);
+                self.set_constant(slot(self, position as u32), constant);
             }
         }
     }

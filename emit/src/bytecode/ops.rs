@@ -335,6 +335,18 @@ impl Bytecode<'_> {
 
     fn list_get(&mut self, at: At) -> Result<(), EmitError> {
         let bytes = item_rep(at.function.ty(at.arg(0))) == Rep::Bool;
+        if at.inst.op == Op::ListGet {
+            if self.is_fused(at) {
+                return Ok(());
+            }
+            if self.plan.fused(at.function, at.arg(0)).is_some() {
+                let (b, c) = self.nested(at);
+                let index = self.operand(at, at.arg(1));
+                let a = self.result(at);
+                let opcode = if bytes { Opcode::ListGetNestedByte } else { Opcode::ListGetNested };
+                return self.nested_access(at, Word::new(opcode, a, b, c), index);
+            }
+        }
         if let Some(index) = self.plan.immediate(at.function, at.inst, 1) {
             return self.numbered(at, Opcode::ListGetAt, index as u16);
         }
@@ -349,7 +361,31 @@ impl Bytecode<'_> {
         self.three(at, opcode, 0, 1)
     }
 
+    /// The outer list and the index in it, of a list that is read or written within.
+    fn nested(&mut self, at: At) -> (u16, u16) {
+        let outer = self.plan.fused(at.function, at.arg(0)).expect("the caller has looked");
+        let args = at.function.args(outer);
+        (self.operand(at, args[0]), self.operand(at, args[1]))
+    }
+
+    /// An access to a list in a list. Its second word is the site of the second access.
+    fn nested_access(&mut self, at: At, word: Word, last: u16) -> Result<(), EmitError> {
+        let id = self.plan.definition(at.arg(0));
+        self.mark(At { id, ..at });
+        self.push(word);
+        self.mark(at);
+        self.data(Word { op: 0, a: last, b: 0, c: 0 });
+        Ok(())
+    }
+
     fn list_set(&mut self, at: At) -> Result<(), EmitError> {
+        if self.plan.fused(at.function, at.arg(0)).is_some() {
+            let (a, b) = self.nested(at);
+            let (index, item) = (self.operand(at, at.arg(1)), self.operand(at, at.arg(2)));
+            let bytes = item_rep(at.function.ty(at.arg(0))) == Rep::Bool;
+            let opcode = if bytes { Opcode::ListSetNestedByte } else { Opcode::ListSetNested };
+            return self.nested_access(at, Word::new(opcode, a, b, index), item);
+        }
         let proved = at.inst.op == Op::ListStore;
         let opcode = match item_rep(at.function.ty(at.arg(0))) {
             Rep::I64 | Rep::F64 if proved => Opcode::ListStore,

@@ -4,13 +4,14 @@
 //! One pass over the instructions and one over the values.
 //! - A *constant* goes into its users where they have an immediate for it. What is left is set once, at the
 //!   function's start, when a use is in a loop (*hoisted*), else where it is used first in each block (*lazy*).
-//! - A *comparison* whose only use is the branch after it, and a *product* whose only use is the sum after it, become
-//!   part of that. Nothing between the two **must** write a slot, because the operands' slots may be given away there.
+//! - A *comparison* whose only use is the branch after it, a *product* whose only use is the sum after it, and a list
+//!   got from a list only to get or set its item, become part of that. Nothing between the two **must** write a slot, because the operands' slots may be given away there.
 //! - An *argument* made for a call and nothing else is made in the call's window, when no other call is in between.
 
 use mochi_abi::functions::CALLS;
+use mochi_abi::layout::Rep;
 use mochi_ir::op::Op;
-use mochi_ir::program::{Block, Function, Inst, Value};
+use mochi_ir::program::{Block, Function, Inst, InstId, Value};
 use mochi_ir::types::Type;
 
 /// How a value comes to its users.
@@ -121,6 +122,11 @@ impl Plan {
         (self.way[value.index()] == Way::Fused && constant(inst).is_none()).then_some(inst)
     }
 
+    /// The number of the instruction that defines a value which is no parameter.
+    pub(super) fn definition(&self, value: Value) -> InstId {
+        InstId(self.def[value.index()])
+    }
+
     /// The operand as an immediate of the instruction, when it is one.
     pub(super) fn immediate(
         &self,
@@ -202,6 +208,11 @@ impl Plan {
                         self.way[product.index()] = Way::Fused;
                     }
                 }
+                Op::ListGet | Op::ListSet
+                    if self.fits_nested(function, inst, start, last_write) =>
+                {
+                    self.way[args[0].index()] = Way::Fused;
+                }
                 Op::Call | Op::CallClosure => {
                     self.arguments = self.arguments.max(args.len() as u32);
                     for (position, &arg) in args.iter().enumerate() {
@@ -260,6 +271,23 @@ impl Plan {
                 function.insts[def as usize].op,
                 Op::I64Cmp | Op::F64Cmp | Op::BoolEq | Op::RefSame | Op::IsNone | Op::BoolNot
             )
+    }
+
+    /// Whether the list that is read or written can be read from another by the same instruction: `a[i][j]`.
+    fn fits_nested(&self, function: &Function, inst: &Inst, start: u32, last_write: u32) -> bool {
+        let list = function.args(inst)[0];
+        let def = self.def[list.index()];
+        if def == NO_INST || def != last_write || def < start {
+            return false;
+        }
+        let outer = &function.insts[def as usize];
+        let is_counted = function.ty(list).item_rep().is_some_and(Rep::is_counted);
+        let is_plain = |inst: &Inst| self.constant_of(function, function.args(inst)[1]).is_none();
+        outer.op == Op::ListGet
+            && self.way[function.args(outer)[0].index()] != Way::Fused
+            && is_plain(outer)
+            && is_plain(inst)
+            && (inst.op == Op::ListGet || !is_counted)
     }
 
     fn placed(

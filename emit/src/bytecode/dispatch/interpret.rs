@@ -93,6 +93,28 @@ pub(super) fn interpret(
             }
         }};
     }
+    // The list that is an item of another.
+    macro_rules! nested {
+        ($list:expr, $index:expr) => {{
+            let outer = base.get($list);
+            let index = index!(outer, base.get($index));
+            object::load_item(outer, index)
+        }};
+    }
+    // As `index`, for the second access of an instruction, whose site is its second word.
+    macro_rules! nested_index {
+        ($list:expr, $index:expr) => {{
+            let (list, index) = ($list, $index);
+            let length = object::list_length(list);
+            match object::inside(index, length) {
+                Some(inside) => inside,
+                None => {
+                    pc = pc.skip(1);
+                    trap!(ListIndex, index, length)
+                }
+            }
+        }};
+    }
     macro_rules! drop_object {
         ($word:expr) => {{
             let word = $word;
@@ -113,7 +135,7 @@ pub(super) fn interpret(
     macro_rules! enter {
         ($callee:expr, $frame:expr, $words:expr) => {{
             let (callee, frame): (Cursor, Frame) = ($callee, $frame);
-            if frame.exceeds(callee.before().low(), machine.stack.end()) {
+            if frame.exceeds(callee.before().low(), machine.limit) {
                 trap!(StackOverflow);
             }
             frame.set_way_back(pc.skip($words), base);
@@ -125,7 +147,7 @@ pub(super) fn interpret(
     macro_rules! take_over {
         ($callee:expr) => {{
             let callee: Cursor = $callee;
-            if base.exceeds(callee.before().low(), machine.stack.end()) {
+            if base.exceeds(callee.before().low(), machine.limit) {
                 trap!(StackOverflow);
             }
             pc = callee;
@@ -449,6 +471,30 @@ pub(super) fn interpret(
                 object::store_item(list, index, base.get(pc.c()));
                 drop_any!(old);
                 pc = pc.skip(1);
+            }
+            Opcode::ListGetNested => {
+                let list = nested!(pc.b(), pc.c());
+                let index = nested_index!(list, base.get(pc.word(1).a));
+                base.set(pc.a(), object::load_item(list, index));
+                pc = pc.skip(2);
+            }
+            Opcode::ListGetNestedByte => {
+                let list = nested!(pc.b(), pc.c());
+                let index = nested_index!(list, base.get(pc.word(1).a));
+                base.set(pc.a(), object::load_byte(list, index));
+                pc = pc.skip(2);
+            }
+            Opcode::ListSetNested => {
+                let list = nested!(pc.a(), pc.b());
+                let index = nested_index!(list, base.get(pc.c()));
+                object::store_item(list, index, base.get(pc.word(1).a));
+                pc = pc.skip(2);
+            }
+            Opcode::ListSetNestedByte => {
+                let list = nested!(pc.a(), pc.b());
+                let index = nested_index!(list, base.get(pc.c()));
+                object::store_byte(list, index, base.get(pc.word(1).a));
+                pc = pc.skip(2);
             }
             Opcode::ListTake => {
                 let list = base.get(pc.b());

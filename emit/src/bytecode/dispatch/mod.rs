@@ -31,7 +31,8 @@ pub struct Trapped;
 #[derive(Debug)]
 struct Machine<'a> {
     code: &'a Code,
-    stack: &'a Stack,
+    /// The address behind the stack's last word.
+    limit: usize,
     /// Where a callback's frames may begin: above all that are in use.
     top: Cell<*mut u64>,
 }
@@ -44,7 +45,7 @@ pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
         raise(context, TrapKind::OutOfMemory, 0, 0);
         return Err(Trapped);
     };
-    let machine = Machine { code, stack: &stack, top: Cell::new(stack.start()) };
+    let machine = Machine { code, limit: stack.end(), top: Cell::new(stack.start()) };
     runtime.set_door(door);
     runtime.set_host((&raw const machine).cast_mut().cast());
     let result = machine.enter(context, code.main as usize, &[]);
@@ -82,7 +83,7 @@ impl Machine<'_> {
         let outer = Frame::new(top);
         let callee = outer.window(1 + FRAME_HEAD as usize);
         let entry = self.entry(function);
-        if callee.exceeds(entry.before().low(), self.stack.end()) {
+        if callee.exceeds(entry.before().low(), self.limit) {
             raise(context, TrapKind::StackOverflow, 0, 0);
             return Err(Trapped);
         }

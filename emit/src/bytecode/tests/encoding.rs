@@ -142,3 +142,47 @@ b0(v0: i64):
 ";
     assert_eq!(trap(text), "integer overflow: 9223372036854775807 + 1 does not fit in 64 bits");
 }
+
+/// `a[i][j]` and `a[i][j] = v` with these indexes into a list of two lists of two.
+fn nested(i: i64, j: i64) -> String {
+    format!(
+        "
+main @main
+function main() {{
+b0:
+  v0 = i64.const {i}
+  v1 = i64.const {j}
+  v2 = i64.const 7
+  v3 = i64.const 8
+  v4: list.i64 = list.of v2, v3
+  v5: list.i64 = list.of v3, v2
+  v6: list.ref = list.of v4, v5
+  v7: i64 = call @swap(v6, v0, v1)
+  call.runtime print_int(v7)
+  v8: i64 = list.get v5, v1
+  call.runtime print_int(v8)
+  drop v6
+  return
+}}
+function swap(v0: list.ref, v1: i64, v2: i64) -> i64 {{
+b0(v0: list.ref, v1: i64, v2: i64):
+  v3: list.i64 = list.get v0, v1 at 1..2
+  v4: i64 = list.get v3, v2 at 3..4
+  v5: list.i64 = list.get v0, v1 at 5..6
+  list.set v5, v2, v1 at 7..8
+  return v4
+}}
+"
+    )
+}
+
+#[test]
+fn an_item_of_a_list_in_a_list_is_one_access_with_two_sites() {
+    assert_eq!(names(&nested(0, 0), "swap"), ["list.get.nested", "list.set.nested", "return"]);
+    assert_eq!(output(&nested(1, -1)), "71");
+    for (i, j, site) in [(2, 0, 1), (0, 2, 3)] {
+        let report = run_text(&nested(i, j)).trap.expect("the index is outside");
+        assert_eq!(report.message, "list index out of range: 2 (len 2)");
+        assert_eq!(report.frames.first().map(|frame| frame.start), Some(site));
+    }
+}
