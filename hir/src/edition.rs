@@ -100,7 +100,7 @@ pub struct Rules {
     pub plain_values_coalesce: bool,
     /// Fields left out of a struct literal get the empty value of their type.
     pub missing_fields_default: bool,
-    /// A match need not name every variant; falling through gives `none`.
+    /// A match need not name every variant; a value that no arm is for stops the program.
     pub partial_matches: bool,
     /// The arms of a match or an if may differ in type: the result is `any`.
     pub mixed_arms: bool,
