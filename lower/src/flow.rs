@@ -10,6 +10,7 @@ use mochi_hir::hir::LocalId;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Block, Value};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Stands for a variable that has no value yet.
 pub(crate) const UNDEFINED: Value = Value(u32::MAX);
@@ -33,7 +34,7 @@ impl LocalState {
         LocalState { value: UNDEFINED, declared: 0, logged: 0, stamp: 0, column: 0 };
 }
 
-/// The assignments since the function's start, for going back.
+/// The assignments since the function's start, for going back. Its space is handed from function to function.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     /// A variable and what it was before.
@@ -44,6 +45,26 @@ pub(crate) struct Log {
     serial: u32,
     /// What the sources of the open joins assigned.
     changes: Vec<(LocalId, Value)>,
+    /// The variables that have a value in the table.
+    declared: Vec<LocalId>,
+    /// Counts the sets that variables were put in.
+    stamp: u32,
+    /// Space for the arguments of a join's sources.
+    rows: Vec<Value>,
+}
+
+impl Log {
+    /// Forgets everything, and the values of the function's variables.
+    pub(crate) fn clear(&mut self, locals: &mut [LocalState]) {
+        for local in self.declared.drain(..) {
+            locals[local.index()] = LocalState::NEW;
+        }
+        self.entries.clear();
+        self.changes.clear();
+        self.top = 0;
+        self.serial = 0;
+        self.stamp = 0;
+    }
 }
 
 /// A block to come and where it is come to from.
@@ -53,6 +74,8 @@ pub(crate) struct Join {
     /// How long the log was when it was made: its variables' values are compared with those of then.
     mark: u32,
     serial: u32,
+    /// The only variables that its sources can have assigned, when that is known.
+    variables: Option<Rc<[LocalId]>>,
     sources: Vec<Source>,
 }
 
@@ -83,12 +106,24 @@ impl FunctionLowering<'_, '_> {
     pub(crate) fn join_at(&mut self, block: Block) -> Join {
         self.log.serial += 1;
         self.log.top = self.log.entries.len() as u32;
-        Join { block, mark: self.log.top, serial: self.log.serial, sources: Vec::new() }
+        Join {
+            block,
+            mark: self.log.top,
+            serial: self.log.serial,
+            variables: None,
+            sources: Vec::new(),
+        }
+    }
+
+    /// The join behind a loop, which assigns these variables. There can be many ways out of a long body, and none of
+    /// them should have to look through all that was assigned before it.
+    pub(crate) fn loop_exit(&mut self, block: Block, variables: Rc<[LocalId]>) -> Join {
+        Join { variables: Some(variables), ..self.join_at(block) }
     }
 
     /// Gives a variable its first value.
     pub(crate) fn declare(&mut self, local: LocalId, value: Value) {
-        self.declared.push(local);
+        self.log.declared.push(local);
         let state = &mut self.cx.locals[local.index()];
         state.value = value;
         state.declared = self.log.serial;
@@ -118,10 +153,20 @@ impl FunctionLowering<'_, '_> {
     /// Notes that `target`, of the terminator just written, goes to the join.
     pub(crate) fn arrive(&mut self, join: &mut Join, target: u32, value: Option<Value>) {
         let start = self.log.changes.len() as u32;
-        for &(local, _) in &self.log.entries[join.mark as usize..] {
-            let state = &self.cx.locals[local.index()];
-            if state.declared < join.serial {
-                self.log.changes.push((local, state.value));
+        let logged = &self.log.entries[join.mark as usize..];
+        match &join.variables {
+            Some(variables) if variables.len() < logged.len() => {
+                for &local in variables.iter() {
+                    self.log.changes.push((local, self.cx.locals[local.index()].value));
+                }
+            }
+            _ => {
+                for &(local, _) in logged {
+                    let state = &self.cx.locals[local.index()];
+                    if state.declared < join.serial {
+                        self.log.changes.push((local, state.value));
+                    }
+                }
             }
         }
         join.sources.push(Source { target, changes: start..self.log.changes.len() as u32, value });
@@ -156,7 +201,7 @@ impl FunctionLowering<'_, '_> {
         }
         let columns = self.columns(&join);
         let width = columns.len();
-        let mut rows = std::mem::take(&mut self.rows);
+        let mut rows = std::mem::take(&mut self.log.rows);
         rows.clear();
         for source in &join.sources {
             let row = rows.len();
@@ -193,7 +238,7 @@ impl FunctionLowering<'_, '_> {
             }
             self.builder.set_target_args(source.target, &args);
         }
-        self.rows = rows;
+        self.log.rows = rows;
         self.builder.go_to(join.block);
         Some(result)
     }
@@ -201,14 +246,14 @@ impl FunctionLowering<'_, '_> {
     /// The variables that any source of the join assigned, each once, with their columns set.
     fn columns(&mut self, join: &Join) -> Vec<LocalId> {
         let mut columns = Vec::new();
-        self.stamp += 1;
+        self.log.stamp += 1;
         for source in &join.sources {
             for &(local, _) in
                 &self.log.changes[source.changes.start as usize..source.changes.end as usize]
             {
                 let state = &mut self.cx.locals[local.index()];
-                if state.stamp != self.stamp {
-                    state.stamp = self.stamp;
+                if state.stamp != self.log.stamp {
+                    state.stamp = self.log.stamp;
                     state.column = columns.len() as u32;
                     columns.push(local);
                 }
@@ -224,10 +269,15 @@ impl FunctionLowering<'_, '_> {
         value
     }
 
-    /// Whether the variable has not been seen since the stamp was last raised.
+    /// Begins a new set of variables.
+    pub(crate) fn new_set(&mut self) {
+        self.log.stamp += 1;
+    }
+
+    /// Whether the variable has not been seen since the set was begun.
     pub(crate) fn mark_once(&mut self, local: LocalId) -> bool {
         let state = &mut self.cx.locals[local.index()];
-        std::mem::replace(&mut state.stamp, self.stamp) != self.stamp
+        std::mem::replace(&mut state.stamp, self.log.stamp) != self.log.stamp
     }
 
     /// Whether the variable has been declared in this function.

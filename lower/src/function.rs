@@ -1,6 +1,6 @@
 //! One function being lowered: its entry, its body, its end, and where its variables live.
 
-use crate::flow::{Join, LocalState, Log};
+use crate::flow::{Join, Log};
 use crate::program::{Lowering, Origin, TypeArgs};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
@@ -22,11 +22,6 @@ pub(crate) struct FunctionLowering<'l, 'a> {
     pub hir: &'a Hir,
     pub builder: FunctionBuilder,
     pub log: Log,
-    /// Space for the arguments of a join's sources.
-    pub rows: Vec<Value>,
-    pub stamp: u32,
-    /// The variables that have a value in the table, to be forgotten at the end.
-    pub declared: Vec<LocalId>,
     pub loops: Vec<Loop>,
     /// What the type parameters of the function stand for.
     pub args: TypeArgs,
@@ -42,7 +37,7 @@ pub(crate) struct FunctionLowering<'l, 'a> {
 pub(crate) struct Loop {
     pub header: Block,
     /// The variables that are parameters of the header, in their order.
-    pub variables: Vec<LocalId>,
+    pub variables: Rc<[LocalId]>,
     /// The hidden index of a `for`, which a back edge passes first, one higher.
     pub index: Option<Value>,
     pub exit: Join,
@@ -57,12 +52,9 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     ) -> FunctionLowering<'l, 'a> {
         FunctionLowering {
             hir: cx.hir,
+            log: std::mem::take(&mut cx.log),
             cx,
             builder,
-            log: Log::default(),
-            rows: Vec::new(),
-            stamp: 0,
-            declared: Vec::new(),
             loops: Vec::new(),
             args,
             substituted: FxHashMap::default(),
@@ -225,10 +217,9 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         })
     }
 
-    pub(crate) fn finish(self) -> Function {
-        for local in &self.declared {
-            self.cx.locals[local.index()] = LocalState::NEW;
-        }
+    pub(crate) fn finish(mut self) -> Function {
+        self.log.clear(&mut self.cx.locals);
+        self.cx.log = self.log;
         self.builder.finish()
     }
 

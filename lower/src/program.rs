@@ -4,7 +4,7 @@
 //! nothing. Copies are made for each list of type *arguments*, not of representations: then a cast, which depends on
 //! the type itself, means in each copy what it says.
 
-use crate::flow::LocalState;
+use crate::flow::{LocalState, Log};
 use crate::function::FunctionLowering;
 use crate::lift::Lifted;
 use crate::writes::Writes;
@@ -63,6 +63,7 @@ pub(crate) struct Lowering<'a> {
     globals: FxHashMap<LocalId, GlobalId>,
     /// Of each local, what the function being lowered knows.
     pub locals: Vec<LocalState>,
+    pub log: Log,
     pub writes: Writes,
     pub lifted: Lifted,
     /// Globals and cells that can be read before they have their value.
@@ -95,6 +96,7 @@ impl<'a> Lowering<'a> {
             names: FxHashMap::default(),
             globals: FxHashMap::default(),
             locals: vec![LocalState::NEW; hir.locals.len()],
+            log: Log::default(),
             writes: Writes::default(),
             lifted: Lifted::new(hir),
             early: FxHashSet::default(),

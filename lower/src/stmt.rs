@@ -11,6 +11,7 @@ use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
+use std::rc::Rc;
 
 impl<'a> FunctionLowering<'_, 'a> {
     /// Statements of a scope, one after the other; what stands behind the last one that can be reached is left out.
@@ -139,7 +140,7 @@ impl<'a> FunctionLowering<'_, 'a> {
     fn open_loop(&mut self, stmt: StmtId, first_index: Option<Value>) {
         let mut writes = std::mem::take(&mut self.cx.writes);
         let mut variables = Vec::new();
-        self.stamp += 1;
+        self.new_set();
         for &local in writes.of_loop(self.hir, stmt) {
             if self.is_declared(local) && self.mark_once(local) {
                 variables.push(local);
@@ -164,7 +165,8 @@ impl<'a> FunctionLowering<'_, 'a> {
         for (&local, value) in variables.iter().zip(values) {
             self.assign(local, value);
         }
-        let exit = self.join_at(exit);
+        let variables: Rc<[LocalId]> = variables.into();
+        let exit = self.loop_exit(exit, variables.clone());
         self.loops.push(Loop { header, variables, index, exit });
     }
 
