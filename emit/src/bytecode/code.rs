@@ -1,6 +1,7 @@
 //! A program in bytecode: what the emitter makes and the interpreter runs.
 
 use super::instruction::{Opcode, Word, call_word};
+use mochi_ir::program::Program;
 
 /// A program in bytecode.
 #[derive(Debug)]
@@ -13,18 +14,23 @@ pub struct Code {
     pub(super) sites: Vec<(u32, u32)>,
     /// The number of the function to begin with.
     pub(super) main: u32,
+    /// How many strings and globals the program has.
+    pub(super) strings: usize,
+    pub(super) globals: usize,
 }
 
 /// Where the way back of the outermost frame leads: behind the call word that puts its result in slot 0.
 pub(super) const EXIT: usize = 1;
 
 impl Code {
-    pub(super) fn new(functions: usize) -> Code {
+    pub(super) fn new(program: &Program) -> Code {
         Code {
             words: vec![call_word(0, 0, 0), Word::new(Opcode::Halt, 0, 0, 0)],
-            entries: Vec::with_capacity(functions),
+            entries: Vec::with_capacity(program.functions.len()),
             sites: Vec::new(),
-            main: 0,
+            main: program.main.0,
+            strings: program.strings.len(),
+            globals: program.globals.len(),
         }
     }
 

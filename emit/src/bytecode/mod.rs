@@ -160,13 +160,12 @@ impl Emitter for Bytecode<'_> {
         Ok(())
     }
 
-    fn finish(mut self, program: &Program) -> Result<Code, EmitError> {
+    fn finish(mut self, _: &Program) -> Result<Code, EmitError> {
         for &(at, callee) in &self.calls {
             let distance = i64::from(self.code.entries[callee.index()]) - i64::from(at);
             let word = &mut self.code.words[at as usize + 1];
             *word = Word::halves(distance as i32 as u32, word.high());
         }
-        self.code.main = program.main.0;
         Ok(self.code)
     }
 }
@@ -177,7 +176,7 @@ impl<'a> Bytecode<'a> {
         Bytecode {
             sites,
             limits: LIMITS,
-            code: Code::new(program.functions.len()),
+            code: Code::new(program),
             calls: Vec::new(),
             plan: Plan::default(),
             sequencer: Sequencer::default(),

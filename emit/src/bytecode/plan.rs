@@ -172,6 +172,8 @@ impl Plan {
         let mut window_free = start;
         // The last instruction that wrote a slot.
         let mut last_write = NO_INST;
+        // The last one that is there for its effect, and may have changed what was read before.
+        let mut last_effect = None;
         for (id, inst) in function.block_insts(block) {
             let args = function.args(inst);
             for (position, &arg) in args.iter().enumerate() {
@@ -209,7 +211,8 @@ impl Plan {
                     }
                 }
                 Op::ListGet | Op::ListSet
-                    if self.fits_nested(function, inst, start, last_write) =>
+                    if last_effect < Some(last_write)
+                        && self.fits_nested(function, inst, start, last_write) =>
                 {
                     self.way[args[0].index()] = Way::Fused;
                 }
@@ -233,6 +236,9 @@ impl Plan {
                 // What it calls back may use the stack from the window on.
                 Op::CallRuntime if inst.runtime().row().effects & CALLS != 0 => window_free = id.0,
                 _ => {}
+            }
+            if inst.result.is_none() {
+                last_effect = Some(id.0);
             }
             if let Some(result) = inst.result {
                 self.def[result.index()] = id.0;

@@ -11,6 +11,7 @@
 mod cursor;
 mod interpret;
 mod object;
+mod services;
 mod stack;
 
 use super::code::{Code, EXIT};
@@ -41,6 +42,7 @@ struct Machine<'a> {
 /// the thread's own stack, whose limit the engine sets.
 pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
     let context = runtime.context();
+    assert!(fits(code, context), "the runtime was made for the program that is run");
     let Some(stack) = Stack::reserve() else {
         raise(context, TrapKind::OutOfMemory, 0, 0);
         return Err(Trapped);
@@ -51,6 +53,16 @@ pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
     let result = machine.enter(context, code.main as usize, &[]);
     runtime.set_host(std::ptr::null_mut());
     result.map(|_| ())
+}
+
+/// Whether the runtime has as many functions, strings and globals as the code counts on.
+fn fits(code: &Code, context: *mut Context) -> bool {
+    // SAFETY: the runtime that the context is of is alive.
+    let program = unsafe { (*context).program };
+    // SAFETY: its tables live as long.
+    let program = unsafe { &*program };
+    (program.functions.len, program.strings.len, program.globals.len)
+        == (code.entries.len(), code.strings, code.globals)
 }
 
 /// Lets runtime functions call closures: a closure and its arguments in, both consumed; the result out, unless there is

@@ -186,3 +186,27 @@ fn an_item_of_a_list_in_a_list_is_one_access_with_two_sites() {
         assert_eq!(report.frames.first().map(|frame| frame.start), Some(site));
     }
 }
+
+#[test]
+fn a_nested_read_does_not_move_past_a_write() {
+    let text = nested(0, 1).replace(
+        "  v4: i64 = list.get v3, v2 at 3..4\n",
+        "  v9 = i64.const 5\n  list.set v3, v2, v9\n  v4: i64 = list.get v3, v2 at 3..4\n",
+    );
+    let alone = nested(0, 1).replace(
+        "  v4: i64 = list.get v3, v2 at 3..4\n",
+        "  call.runtime print_int(v1)\n  v4: i64 = list.get v3, v2 at 3..4\n",
+    );
+    assert!(names(&text, "swap").starts_with(&[
+        "list.get".to_owned(),
+        "constant".to_owned(),
+        "list.set".to_owned()
+    ]));
+    assert_eq!(output(&text), "57");
+    assert!(names(&alone, "swap").starts_with(&[
+        "list.get".to_owned(),
+        "runtime.1".to_owned(),
+        "list.get".to_owned()
+    ]));
+    assert_eq!(output(&alone), "087");
+}
