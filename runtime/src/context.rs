@@ -5,6 +5,7 @@
 
 use std::ptr;
 
+use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context, Header, Rep, STR_BYTES, Str};
 use mochi_abi::program::{
     BuiltProgram, CallClosure, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site,
@@ -141,12 +142,13 @@ impl Runtime {
         let mut tables = Tables::new(data);
         let info: *const ProgramInfo = tables.info();
         let (globals, strings) = (tables.globals(), tables.strings());
-        Runtime::with_tables(info, globals, strings, Some(tables))
+        Runtime::with_tables(info, globals, strings, Some(tables), &TABLE)
     }
 
     /// A context for a built program, whose tables are its static data.
     pub(crate) fn for_built_program(program: &'static BuiltProgram) -> Runtime {
-        let runtime = Runtime::with_tables(program.info, program.globals, program.strings, None);
+        // It calls runtime functions by name: with a table of all, the linker could leave none out.
+        let runtime = Runtime::with_tables(program.info, program.globals, program.strings, None, ptr::null());
         runtime.context.fields().functions = program.functions;
         let state = runtime.context.state();
         state.compiled_door = Some(program.call_closure);
@@ -159,6 +161,7 @@ impl Runtime {
         globals: *mut u64,
         strings: *mut *mut Str,
         tables: Option<Tables>,
+        functions: *const RuntimeTable,
     ) -> Runtime {
         let state = Box::into_raw(Box::new(State {
             heap: Heap::new(),
@@ -180,7 +183,7 @@ impl Runtime {
             trap: 0,
             saved_stack: 0,
             functions: ptr::null(),
-            runtime: &TABLE,
+            runtime: functions,
             globals,
             strings: strings.cast_const(),
             program: info,

@@ -8,9 +8,10 @@
 
 use super::facts::{StackCheck, stack_check_block};
 use super::literal;
+use super::loops::LoopReads;
 use super::module::Module;
 use super::moves::{Move, Step, sequence};
-use super::types::{c_type, result_type};
+use super::types::{c_type, item_type, result_type};
 use crate::EmitError;
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::{ALLOCATES, CALLS, COUNTS, Op, TERMINATES, TRAPS, WRITES};
@@ -47,6 +48,10 @@ pub(super) struct FunctionWriter<'a> {
     shared: Vec<bool>,
     /// Blocks that some `goto` names.
     labels: Vec<bool>,
+    /// What is read of lists before loops.
+    pub loops: LoopReads,
+    /// The block being written.
+    pub current: Block,
     /// The block that follows the one being written.
     next: Option<Block>,
     /// The source line of the last comment.
@@ -76,6 +81,8 @@ impl<'a> FunctionWriter<'a> {
             uses: vec![0; function.values.len()],
             shared: vec![false; function.values.len()],
             labels: vec![false; function.blocks.len()],
+            loops: LoopReads::of(function),
+            current: Block(0),
             next: None,
             line: 0,
         };
@@ -143,6 +150,15 @@ impl<'a> FunctionWriter<'a> {
                 writeln!(text, "    {base} {};", list.join(", ")).expect("writing to a string does not fail");
             }
         }
+        for (header, list, reads) in self.loops.all() {
+            if reads.len {
+                writeln!(text, "    uint64_t {};", len_before(list, header)).expect("writing to a string does not fail");
+            }
+            if reads.items {
+                let ty = item_type(self.function.ty(list).item_rep().expect("it is a list"));
+                writeln!(text, "    {ty} *{};", items_before(list, header)).expect("writing to a string does not fail");
+            }
+        }
         let check = self.stack_check();
         for (i, block) in blocks.iter().enumerate() {
             if self.labels[i] {
@@ -178,6 +194,7 @@ impl<'a> FunctionWriter<'a> {
     }
 
     fn block(&mut self, block: Block) -> Result<(), EmitError> {
+        self.current = block;
         let next = Block(block.0 + 1);
         self.next = (next.index() < self.function.blocks.len()).then_some(next);
         for (id, inst) in self.function.block_insts(block) {
@@ -319,6 +336,15 @@ impl<'a> FunctionWriter<'a> {
         let params = self.function.block_params(target.block);
         let args = self.function.target_args(target);
         let mut statements = self.assignments(params, args);
+        for (list, reads) in self.loops.on_edge(self.current, target.block) {
+            let name = self.value(list);
+            if reads.len {
+                statements.push(format!("{} = {name} ? {name}->len : 0;", len_before(list, target.block)));
+            }
+            if reads.items {
+                statements.push(format!("{} = {name} ? {name}->items : 0;", items_before(list, target.block)));
+            }
+        }
         if !(may_fall && self.next == Some(target.block)) {
             statements.push(self.go_to(target.block));
         }
@@ -365,4 +391,14 @@ impl<'a> FunctionWriter<'a> {
     pub(super) fn name_comment(&self, function: FunctionId) -> String {
         literal::comment(&self.program.functions[function.index()].name)
     }
+}
+
+/// The variable for a list's length, read before the loop with this header.
+pub(super) fn len_before(list: Value, header: Block) -> String {
+    format!("len{}_b{}", list.0, header.0)
+}
+
+/// The same for its items.
+pub(super) fn items_before(list: Value, header: Block) -> String {
+    format!("items{}_b{}", list.0, header.0)
 }

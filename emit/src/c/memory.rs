@@ -1,6 +1,6 @@
 //! Ops on lists, records, closures and globals, and on reference counts, as C: fast paths inline, the rest by the runtime.
 
-use super::function::{FunctionWriter, line};
+use super::function::{FunctionWriter, items_before, len_before, line};
 use super::types::{c_type, from_word, item_type, place_type, to_word};
 use crate::EmitError;
 use mochi_abi::functions::RuntimeFunction;
@@ -78,13 +78,24 @@ impl FunctionWriter<'_> {
     }
 
     pub(super) fn list_len(&mut self, _: InstId, inst: &Inst, _: Block) -> Result {
-        let list = self.arg(inst, 0);
-        self.define(Self::result(inst), &format!("(int64_t){list}->len"));
+        let len = self.len(self.function.args(inst)[0]);
+        self.define(Self::result(inst), &format!("(int64_t){len}"));
         Ok(())
+    }
+
+    /// A list's length, which may have been read before the loop.
+    fn len(&self, list: Value) -> String {
+        match self.loops.header(self.current, list) {
+            Some(header) => len_before(list, header),
+            None => format!("{}->len", self.value(list)),
+        }
     }
 
     /// The item's place, as an lvalue.
     fn item(&self, list: Value, index: &str) -> String {
+        if let Some(header) = self.loops.header(self.current, list) {
+            return format!("{}[{index}]", items_before(list, header));
+        }
         let item_type = item_type(self.item_rep(list));
         let separator = if item_type.ends_with('*') { "" } else { " " };
         format!("(({item_type}{separator}*){}->items)[{index}]", self.value(list))
@@ -92,12 +103,13 @@ impl FunctionWriter<'_> {
 
     /// The index of the second operand, checked unless the op's operand is proved to be inside.
     fn checked_index(&mut self, id: InstId, inst: &Inst) -> String {
-        let (list, index) = (self.arg(inst, 0), self.arg(inst, 1));
+        let index = self.arg(inst, 1);
         if matches!(inst.op, Op::ListLoad | Op::ListStore) {
             return index;
         }
         let name = format!("at{}", id.0);
-        self.index_within(id, &name, &index, &format!("{list}->len"));
+        let len = self.len(self.function.args(inst)[0]);
+        self.index_within(id, &name, &index, &len);
         name
     }
 

@@ -12,6 +12,7 @@ mod control;
 mod facts;
 mod function;
 mod literal;
+mod loops;
 mod memory;
 mod module;
 mod moves;

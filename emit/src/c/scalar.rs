@@ -21,7 +21,11 @@ impl FunctionWriter<'_> {
             Op::I64Const => literal::int(inst.imm as i64),
             Op::F64Const => literal::float(inst.imm),
             Op::StrConst => self.module.string(inst.string()),
-            // `none` and the bools are 0 and 1 in every type.
+            // So that an op may follow the pointer, where no run of the program comes.
+            Op::None if self.function.ty(Self::result(inst)).rep() == Rep::Ref => {
+                format!("(({})0)", self.variable_type(Self::result(inst)))
+            }
+            // `none` as `any` is 0, the bools are 0 and 1.
             _ => inst.imm.to_string(),
         };
         self.constants.insert(Self::result(inst), *inst);
