@@ -122,10 +122,7 @@ pub const META_DETAIL: u32 = 12;
 impl Header {
     /// The header of a new object, owned once.
     pub const fn new(kind: Kind, detail: u32) -> Header {
-        Header {
-            count: 1,
-            meta: kind as u32 | detail << META_DETAIL,
-        }
+        Header { count: 1, meta: kind as u32 | detail << META_DETAIL }
     }
     /// What the object is.
     #[inline]
@@ -235,11 +232,7 @@ pub mod any {
     }
     /// The float as a word.
     pub const fn from_float(value: f64) -> u64 {
-        let bits = if value.is_nan() {
-            CANONICAL_NAN
-        } else {
-            value.to_bits()
-        };
+        let bits = if value.is_nan() { CANONICAL_NAN } else { value.to_bits() };
         bits + FLOAT_OFFSET
     }
     /// The float in a word that [`is_float`].

@@ -1,11 +1,5 @@
 //! Rows of figures as text: a line per program, the geometric means below.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the table is what this program is for"
-)]
-
 use crate::measure::Row;
 use crate::runner::Runner;
 

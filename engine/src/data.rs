@@ -14,7 +14,10 @@ pub(crate) fn of(source: &Source, program: &Program, sites: Sites) -> ProgramDat
         signatures: program
             .signatures
             .iter()
-            .map(|signature| SignatureData { params: signature.params.to_vec(), result: signature.result })
+            .map(|signature| SignatureData {
+                params: signature.params.to_vec(),
+                result: signature.result,
+            })
             .collect(),
         shapes: program
             .shapes
@@ -26,7 +29,11 @@ pub(crate) fn of(source: &Source, program: &Program, sites: Sites) -> ProgramDat
                 fields: shape
                     .fields
                     .iter()
-                    .map(|field| FieldData { name: field.name.to_string(), rep: field.rep, ty: field.ty })
+                    .map(|field| FieldData {
+                        name: field.name.to_string(),
+                        rep: field.rep,
+                        ty: field.ty,
+                    })
                     .collect(),
             })
             .collect(),

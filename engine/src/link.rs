@@ -51,7 +51,8 @@ impl Optimisation {
 /// with a sum, and the square root of a negative number is just NaN.
 const MEANING: [&str; 4] = ["-std=gnu11", "-fwrapv", "-ffp-contract=off", "-fno-math-errno"];
 /// Leaves out of the executable what the program does not use.
-const SIZE: [&str; 5] = ["-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-s"];
+const SIZE: [&str; 5] =
+    ["-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-s"];
 /// The system's libraries that the runtime uses.
 const LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
@@ -68,7 +69,12 @@ impl Toolchain {
     }
 
     /// Compiles `text` and links it as `output`.
-    pub fn build(&self, text: &str, output: &Path, optimisation: Optimisation) -> Result<(), EmitError> {
+    pub fn build(
+        &self,
+        text: &str,
+        output: &Path,
+        optimisation: Optimisation,
+    ) -> Result<(), EmitError> {
         let folder = match output.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
@@ -92,13 +98,28 @@ impl Toolchain {
         std::fs::rename(&built, output).map_err(|error| file_error("write", output, error))
     }
 
-    fn compile(&self, source: &Path, built: &Path, optimisation: Optimisation) -> Result<(), EmitError> {
+    fn compile(
+        &self,
+        source: &Path,
+        built: &Path,
+        optimisation: Optimisation,
+    ) -> Result<(), EmitError> {
         if self.is_tcc() {
             // It compiles, but its own linker does not understand all that is in the archive.
             let object = source.with_extension("o");
             self.run(self.command().arg("-c").arg(source).arg("-o").arg(&object))?;
             let linker = Toolchain { compiler: default_compiler()?, archive: self.archive.clone() };
-            return linker.run(linker.command().args(SIZE).arg("-Wl,-z,noexecstack").arg(&object).arg("-o").arg(built).arg(&self.archive).args(LIBRARIES));
+            return linker.run(
+                linker
+                    .command()
+                    .args(SIZE)
+                    .arg("-Wl,-z,noexecstack")
+                    .arg(&object)
+                    .arg("-o")
+                    .arg(built)
+                    .arg(&self.archive)
+                    .args(LIBRARIES),
+            );
         }
         let mut command = self.command();
         command.arg(optimisation.flag()).args(MEANING).args(SIZE);
@@ -106,7 +127,9 @@ impl Toolchain {
     }
 
     fn is_tcc(&self) -> bool {
-        Path::new(&self.compiler[0]).file_name().is_some_and(|name| name.to_string_lossy().contains("tcc"))
+        Path::new(&self.compiler[0])
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().contains("tcc"))
     }
 
     fn command(&self) -> Command {
@@ -120,7 +143,9 @@ impl Toolchain {
         let failed = |output: String| Err(EmitError::Tool { command: name.clone(), output });
         match command.stdin(Stdio::null()).output() {
             Ok(done) if done.status.success() => Ok(()),
-            Ok(done) => failed(format!("{}\n{}", done.status, String::from_utf8_lossy(&done.stderr))),
+            Ok(done) => {
+                failed(format!("{}\n{}", done.status, String::from_utf8_lossy(&done.stderr)))
+            }
             Err(error) => failed(error.to_string()),
         }
     }
@@ -138,7 +163,10 @@ fn named_compiler(command: &str) -> Result<Vec<OsString>, EmitError> {
     let mut words = command.split_whitespace();
     let program = words.next().unwrap_or_default();
     let Some(path) = in_path(OsStr::new(program)) else {
-        return Err(missing(program, "it is not in the path; CC should name a C compiler, such as `gcc`"));
+        return Err(missing(
+            program,
+            "it is not in the path; CC should name a C compiler, such as `gcc`",
+        ));
     };
     Ok(std::iter::once(path.into_os_string()).chain(words.map(OsString::from)).collect())
 }
@@ -157,7 +185,9 @@ fn missing(command: &str, output: &str) -> EmitError {
 
 /// Where a program is: itself when it is a path, else looked for along `PATH`.
 fn in_path(program: &OsStr) -> Option<PathBuf> {
-    let is_program = |path: &PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+    let is_program = |path: &PathBuf| {
+        path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0)
+    };
     if Path::new(program).components().count() > 1 {
         return Some(PathBuf::from(program)).filter(is_program);
     }
@@ -168,11 +198,18 @@ fn in_path(program: &OsStr) -> Option<PathBuf> {
 fn find_archive() -> Result<PathBuf, EmitError> {
     if let Some(named) = env::var_os("MOCHI_ARCHIVE") {
         let path = PathBuf::from(named);
-        return if path.is_file() { Ok(path) } else { Err(missing(&path.display().to_string(), "MOCHI_ARCHIVE names no file")) };
+        return if path.is_file() {
+            Ok(path)
+        } else {
+            Err(missing(&path.display().to_string(), "MOCHI_ARCHIVE names no file"))
+        };
     }
     // Tests lie a folder below the executables.
     let executable = env::current_exe().ok();
-    let beside = executable.iter().flat_map(|path| path.ancestors().skip(1).take(2)).map(|folder| folder.join(ARCHIVE));
+    let beside = executable
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1).take(2))
+        .map(|folder| folder.join(ARCHIVE));
     beside.into_iter().find(|path| path.is_file()).ok_or_else(|| {
         missing(ARCHIVE, "the runtime's archive does not lie beside this executable; `cargo build` makes it, or name it in MOCHI_ARCHIVE")
     })
@@ -184,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_compiler_is_words_not_a_shell_line() {
-        let found = named_compiler("sh -c ;touch$IFS/nowhere").expect("there is a `sh` in every path");
+        let found =
+            named_compiler("sh -c ;touch$IFS/nowhere").expect("there is a `sh` in every path");
         assert!(Path::new(&found[0]).is_absolute());
         assert_eq!(found[1..], ["-c", ";touch$IFS/nowhere"]);
     }
@@ -197,7 +235,10 @@ mod tests {
     }
 
     fn toolchain(program: &str) -> Toolchain {
-        Toolchain { compiler: named_compiler(program).expect("it is in every path"), archive: PathBuf::from("none.a") }
+        Toolchain {
+            compiler: named_compiler(program).expect("it is in every path"),
+            archive: PathBuf::from("none.a"),
+        }
     }
 
     #[test]
@@ -205,9 +246,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let output = folder.path().join("-o;x\n@y");
         std::fs::write(&output, "before").expect("the folder is writable");
-        let error = toolchain("false").build("int x;", &output, Optimisation::None).expect_err("`false` fails");
+        let error = toolchain("false")
+            .build("int x;", &output, Optimisation::None)
+            .expect_err("`false` fails");
         assert!(matches!(error, EmitError::Tool { .. }));
-        let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder can be read").collect();
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).expect("the folder can be read").collect();
         assert_eq!(left.len(), 1, "{left:?}");
         assert_eq!(std::fs::read_to_string(&output).expect("it is still there"), "before");
     }
@@ -215,6 +259,10 @@ mod tests {
     #[test]
     fn a_compiler_that_writes_nothing_is_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        assert!(toolchain("true").build("int x;", &folder.path().join("x"), Optimisation::None).is_err());
+        assert!(
+            toolchain("true")
+                .build("int x;", &folder.path().join("x"), Optimisation::None)
+                .is_err()
+        );
     }
 }

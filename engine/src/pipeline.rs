@@ -9,8 +9,8 @@
 use crate::source::Source;
 use crate::timing::Timings;
 use mochi_base::{Diagnostic, Interner};
-use mochi_hir::hir::Hir;
 use mochi_hir::Edition;
+use mochi_hir::hir::Hir;
 use mochi_ir::program::Program;
 use mochi_runtime::stack::on_big_stack;
 use mochi_syntax::Ast;
@@ -50,7 +50,8 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 /// Text → AST, with what the edition says of the syntax.
 pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
     let mut interner = Interner::default();
-    let (ast, mut diagnostics) = timings.time("parse", || mochi_syntax::parse(&source.text, &mut interner));
+    let (ast, mut diagnostics) =
+        timings.time("parse", || mochi_syntax::parse(&source.text, &mut interner));
     if choice == EditionChoice::Fixed(Edition::E2026) && diagnostics.is_empty() {
         diagnostics = mochi_syntax::validate_2026(&source.text, &ast);
     }
@@ -60,7 +61,9 @@ pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
 /// Text → typed HIR.
 pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
     let choice = match choice {
-        EditionChoice::Auto => Edition::from_comment(&source.text).map_or(EditionChoice::Auto, EditionChoice::Fixed),
+        EditionChoice::Auto => {
+            Edition::from_comment(&source.text).map_or(EditionChoice::Auto, EditionChoice::Fixed)
+        }
         EditionChoice::Fixed(_) => choice,
     };
     let mut checked = parse(source, choice, timings);
@@ -71,16 +74,18 @@ pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
         EditionChoice::Fixed(edition) => edition,
         EditionChoice::Auto => Edition::E2026,
     };
-    let (mut hir, mut found) =
-        timings.time("check", || mochi_hir::check(&checked.ast, &mut checked.interner, checked.edition));
+    let (mut hir, mut found) = timings
+        .time("check", || mochi_hir::check(&checked.ast, &mut checked.interner, checked.edition));
     if choice == EditionChoice::Auto {
         found.extend(mochi_syntax::validate_2026(&source.text, &checked.ast));
         if has_errors(&found) {
-            let (relaxed_hir, relaxed) =
-                timings.time("check 2025", || mochi_hir::check(&checked.ast, &mut checked.interner, Edition::E2025));
+            let (relaxed_hir, relaxed) = timings.time("check 2025", || {
+                mochi_hir::check(&checked.ast, &mut checked.interner, Edition::E2025)
+            });
             // Where neither accepts the program, the strict findings are the ones to show.
             if !has_errors(&relaxed) {
-                checked.stricter_findings = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+                checked.stricter_findings =
+                    found.iter().filter(|diagnostic| diagnostic.is_error()).count();
                 checked.edition = Edition::E2025;
                 (hir, found) = (relaxed_hir, relaxed);
             }

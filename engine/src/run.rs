@@ -1,9 +1,9 @@
 //! IR → a program that runs: interpreted, evaluated, or built by the C compiler.
 
+use crate::data;
 use crate::link::{Optimisation, Toolchain};
 use crate::source::Source;
 use crate::timing::Timings;
-use crate::data;
 use mochi_abi::trap::TrapKind;
 use mochi_base::Span;
 use mochi_base::stop::{Frame, Stop};
@@ -59,7 +59,12 @@ pub fn c_text(source: &Source, program: &Program) -> Result<String, EmitError> {
 }
 
 /// Builds a program as a native executable.
-pub fn build(source: &Source, program: &Program, output: &Path, timings: &mut Timings) -> Result<(), EmitError> {
+pub fn build(
+    source: &Source,
+    program: &Program,
+    output: &Path,
+    timings: &mut Timings,
+) -> Result<(), EmitError> {
     let toolchain = Toolchain::find()?;
     let text = timings.time("emit", || c_text(source, program))?;
     timings.time("cc", || toolchain.build(&text, output, Optimisation::Full))
@@ -72,8 +77,15 @@ pub struct Unnamed {
 }
 
 /// Builds a program as an executable without a name.
-pub fn build_unnamed(source: &Source, program: &Program, timings: &mut Timings) -> Result<Unnamed, EmitError> {
-    let failed = |error: std::io::Error| EmitError::Tool { command: String::from("temporary folder"), output: error.to_string() };
+pub fn build_unnamed(
+    source: &Source,
+    program: &Program,
+    timings: &mut Timings,
+) -> Result<Unnamed, EmitError> {
+    let failed = |error: std::io::Error| EmitError::Tool {
+        command: String::from("temporary folder"),
+        output: error.to_string(),
+    };
     let folder = tempfile::Builder::new().prefix("mochi-run-").tempdir().map_err(failed)?;
     let path = folder.path().join("program");
     build(source, program, &path, timings)?;
@@ -90,9 +102,17 @@ impl Unnamed {
 }
 
 /// Builds an executable that holds many programs, for tests: its first argument is the number of the one to run.
-pub fn build_batch(programs: &[(&Source, &Program)], output: &Path, optimisation: Optimisation) -> Result<(), EmitError> {
-    let data: Vec<_> = programs.iter().map(|&(source, program)| data::of(source, program, Sites::new(program))).collect();
-    let batch: Vec<_> = programs.iter().zip(&data).map(|(&(_, program), data)| (program, data)).collect();
+pub fn build_batch(
+    programs: &[(&Source, &Program)],
+    output: &Path,
+    optimisation: Optimisation,
+) -> Result<(), EmitError> {
+    let data: Vec<_> = programs
+        .iter()
+        .map(|&(source, program)| data::of(source, program, Sites::new(program)))
+        .collect();
+    let batch: Vec<_> =
+        programs.iter().zip(&data).map(|(&(_, program), data)| (program, data)).collect();
     Toolchain::find()?.build(&c::emit_batch(&batch)?, output, optimisation)
 }
 
@@ -115,7 +135,10 @@ fn stop(trap: TrapReport) -> Stop {
         frames: trap
             .frames
             .into_iter()
-            .map(|frame| Frame { function: frame.function, span: Span::new(frame.start, frame.end) })
+            .map(|frame| Frame {
+                function: frame.function,
+                span: Span::new(frame.start, frame.end),
+            })
             .collect(),
         skipped: trap.skipped,
         skipped_after: KEPT_SITES,

@@ -19,22 +19,32 @@ impl Source {
     pub fn read(path: &Path) -> Result<Source, String> {
         let mut bytes = Vec::new();
         let name = if path.as_os_str() == "-" {
-            std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("<stdin>: {error}"))?;
+            std::io::stdin()
+                .lock()
+                .take(MAX_BYTES + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| format!("<stdin>: {error}"))?;
             String::from("<stdin>")
         } else {
             let name = path.display().to_string();
-            let file = std::fs::File::open(path).map_err(|error| format!("{name}: {}", plain(&error)))?;
-            file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("{name}: {}", plain(&error)))?;
+            let file =
+                std::fs::File::open(path).map_err(|error| format!("{name}: {}", plain(&error)))?;
+            file.take(MAX_BYTES + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| format!("{name}: {}", plain(&error)))?;
             name
         };
         if bytes.len() as u64 > MAX_BYTES {
-            return Err(format!("{name}: the file is larger than 4 GiB, the most that a program can have"));
+            return Err(format!(
+                "{name}: the file is larger than 4 GiB, the most that a program can have"
+            ));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source { path: name, text }),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
-                let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+                let line =
+                    error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
                 Err(format!("{name}:{line}: the file is not UTF-8 from byte {valid} on"))
             }
         }

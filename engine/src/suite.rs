@@ -55,7 +55,8 @@ impl Case {
                 case.expected_output.push('\n');
             } else if let Some(text) = after(line, "// expect-error:") {
                 let (code, line) = text.split_once(' ').expect("`// expect-error: CODE LINE`");
-                let line = line.trim().parse().expect("`// expect-error: CODE LINE` ends with a number");
+                let line =
+                    line.trim().parse().expect("`// expect-error: CODE LINE` ends with a number");
                 case.expected_error = Some((code.to_owned(), line));
             } else if let Some(text) = after(line, "// input:") {
                 case.input.push_str(text);
@@ -74,8 +75,12 @@ impl Case {
         files
             .iter()
             .map(|path| {
-                let name = path.strip_prefix(folder).expect("it was found below the folder").with_extension("");
-                let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("it was found below the folder")
+                    .with_extension("");
+                let text = std::fs::read_to_string(path)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 // Reports show the path, so it must not depend on where the project lies.
                 let shown = format!("{}.mochi", name.display());
                 Case::parse(&name.display().to_string(), Source { path: shown, text })
@@ -88,7 +93,12 @@ impl Case {
         let mut timings = Timings::default();
         let checked = pipeline::check(&self.source, EditionChoice::Auto, &mut timings);
         let show = |diagnostics: &[mochi_base::Diagnostic]| {
-            mochi_base::render(&self.source.path, &self.source.text, diagnostics, Format::Human(ColorChoice::Never))
+            mochi_base::render(
+                &self.source.path,
+                &self.source.text,
+                diagnostics,
+                Format::Human(ColorChoice::Never),
+            )
         };
         if !checked.is_correct() {
             return Err(show(&checked.diagnostics));
@@ -100,11 +110,17 @@ impl Case {
     pub fn judge(&self, outcome: &Outcome) -> String {
         let mut wrong = String::new();
         if outcome.output != self.expected_output {
-            wrong.push_str(&format!("expected output:\n{}actual output:\n{}", self.expected_output, outcome.output));
+            wrong.push_str(&format!(
+                "expected output:\n{}actual output:\n{}",
+                self.expected_output, outcome.output
+            ));
         }
         match &self.expected_error {
             None if outcome.exit_code != 0 => {
-                wrong.push_str(&format!("it stopped with exit code {}:\n{}", outcome.exit_code, outcome.report));
+                wrong.push_str(&format!(
+                    "it stopped with exit code {}:\n{}",
+                    outcome.exit_code, outcome.report
+                ));
             }
             Some((code, line)) => {
                 let found = outcome.report.starts_with(&format!("error[{code}]"))
@@ -124,9 +140,11 @@ impl Case {
 
 /// Why an emitter that covers like this cannot run `program`: the first op that it declines. Skips come from here only.
 pub fn declined(program: &Program, cover: fn(Op) -> Cover) -> Option<(Op, &'static str)> {
-    program.functions.iter().flat_map(|function| &function.insts).find_map(|inst| match cover(inst.op) {
-        Cover::Decline(why) => Some((inst.op, why)),
-        Cover::Emit | Cover::Expand => None,
+    program.functions.iter().flat_map(|function| &function.insts).find_map(|inst| {
+        match cover(inst.op) {
+            Cover::Decline(why) => Some((inst.op, why)),
+            Cover::Emit | Cover::Expand => None,
+        }
     })
 }
 
@@ -137,8 +155,10 @@ fn after<'a>(line: &'a str, mark: &str) -> Option<&'a str> {
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -159,7 +179,8 @@ mod tests {
 
     #[test]
     fn expectations_stand_in_comments() {
-        let case = case("print(1)\n// expect: 1\n// expect:\n// expect-error: R001 7\n// input: x y\n");
+        let case =
+            case("print(1)\n// expect: 1\n// expect:\n// expect-error: R001 7\n// input: x y\n");
         assert_eq!(case.expected_output, "1\n\n");
         assert_eq!(case.expected_error, Some((String::from("R001"), 7)));
         assert_eq!(case.input, "x y\n");
@@ -168,7 +189,11 @@ mod tests {
     #[test]
     fn another_output_line_or_code_is_found() {
         let case = case("// expect: 1\n// expect-error: R001 7\n");
-        let outcome = |output: &str, report: &str, exit_code| Outcome { output: output.into(), report: report.into(), exit_code };
+        let outcome = |output: &str, report: &str, exit_code| Outcome {
+            output: output.into(),
+            report: report.into(),
+            exit_code,
+        };
         assert_eq!(case.judge(&outcome("1\n", "error[R001]: x\n --> a.mochi:7:1\n", 1)), "");
         assert_ne!(case.judge(&outcome("2\n", "error[R001]: x\n --> a.mochi:7:1\n", 1)), "");
         assert_ne!(case.judge(&outcome("1\n", "error[R002]: x\n --> a.mochi:7:1\n", 1)), "");

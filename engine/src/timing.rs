@@ -25,7 +25,8 @@ impl Timings {
         for (name, time) in self.stations.iter().copied().chain([("total", total)]) {
             let milliseconds = time.as_secs_f64() * 1e3;
             let speed = lines as f64 / 1e3 / time.as_secs_f64().max(1e-9);
-            writeln!(out, "{name:10} {milliseconds:10.3} ms {speed:12.0} klines/s").expect("writing to a string cannot fail");
+            writeln!(out, "{name:10} {milliseconds:10.3} ms {speed:12.0} klines/s")
+                .expect("writing to a string cannot fail");
         }
         out
     }

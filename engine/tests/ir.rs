@@ -37,7 +37,8 @@ fn outcome((ended, (output, left)): (Ended, (Vec<u8>, usize))) -> Outcome {
     match ended {
         Ended::Exit(_) => Outcome { output, stop: None, left },
         Ended::Stopped(stop) => {
-            let place = |frame: &mochi_base::stop::Frame| format!("{}:{:?}", frame.function, frame.span);
+            let place =
+                |frame: &mochi_base::stop::Frame| format!("{}:{:?}", frame.function, frame.span);
             let frames: Vec<String> = stop.frames.iter().map(place).collect();
             let stop = format!("{}: {} {frames:?} {}", stop.code, stop.message, stop.skipped);
             Outcome { output, stop: Some(stop), left: 0 }
@@ -94,12 +95,14 @@ fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
         (None, None) => Ok(()),
         (Some(trap), Some(stop)) => {
             let [a, b] = trap.words.unwrap_or_default();
-            let message = trap.kind.message().replace("{a}", &a.to_string()).replace("{b}", &b.to_string());
+            let message =
+                trap.kind.message().replace("{a}", &a.to_string()).replace("{b}", &b.to_string());
             let is_right = if trap.words.is_some() {
                 stop.contains(&message)
             } else {
                 // What a text in it says is not in the file.
-                stop.starts_with(trap.kind.diagnostic_code()) && message.split("{text}").all(|part| stop.contains(part))
+                stop.starts_with(trap.kind.diagnostic_code())
+                    && message.split("{text}").all(|part| stop.contains(part))
             };
             if is_right { Ok(()) } else { Err(stop.clone()) }
         }
@@ -111,11 +114,19 @@ fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
 #[test]
 fn random_programs_do_the_same_on_interpreter_and_evaluator() {
     for seed in 0..PROGRAMS {
-        let options = Options { statements: 10 + (seed % 60) as usize, fold: seed % 3 != 0, ..Options::default() };
+        let options = Options {
+            statements: 10 + (seed % 60) as usize,
+            fold: seed % 3 != 0,
+            ..Options::default()
+        };
         let program = random::program(seed, options);
         let expected = evaluated(&program);
         let found = interpreted(&program);
-        assert!(found == expected, "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}", print(&program, true));
+        assert!(
+            found == expected,
+            "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}",
+            print(&program, true)
+        );
         let mut optimised = program.clone();
         mochi_opt::optimise(&mut optimised);
         let found = interpreted(&optimised);

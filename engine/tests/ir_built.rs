@@ -33,7 +33,9 @@ fn make_archive() {
         return;
     }
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--quiet", "--locked", "-p", "mochi-aot"]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+        .args(["build", "--quiet", "--locked", "-p", "mochi-aot"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"));
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
@@ -44,19 +46,30 @@ fn make_archive() {
 /// Output and report of the interpreter.
 fn interpreted(program: &Program) -> (String, String) {
     let source = source();
-    let ended = interpret(&source, program, &mut Timings::default(), Runtime::capture_output, Runtime::take_output);
-    let (ended, output) = ended.unwrap_or_else(|error| panic!("the interpreter declines nothing: {error}"));
+    let ended = interpret(
+        &source,
+        program,
+        &mut Timings::default(),
+        Runtime::capture_output,
+        Runtime::take_output,
+    );
+    let (ended, output) =
+        ended.unwrap_or_else(|error| panic!("the interpreter declines nothing: {error}"));
     let report = match ended {
         Ended::Exit(_) => String::new(),
-        Ended::Stopped(stop) => stop.render(&source.path, &source.text, Format::Human(ColorChoice::Never)),
+        Ended::Stopped(stop) => {
+            stop.render(&source.path, &source.text, Format::Human(ColorChoice::Never))
+        }
     };
     (String::from_utf8_lossy(&output).into_owned(), report)
 }
 
 /// Builds the programs that C covers and compares each with the interpreter; its name comes with what differs.
 fn compare(programs: &[(String, Program)]) -> Vec<String> {
-    let programs: Vec<_> =
-        programs.iter().filter(|(_, program)| declined(program, mochi_emit::c::cover).is_none()).collect();
+    let programs: Vec<_> = programs
+        .iter()
+        .filter(|(_, program)| declined(program, mochi_emit::c::cover).is_none())
+        .collect();
     assert!(!programs.is_empty(), "C covers some program");
     let mut wrong = Vec::new();
     for batch in programs.chunks(BATCH) {
@@ -66,12 +79,16 @@ fn compare(programs: &[(String, Program)]) -> Vec<String> {
         let sources: Vec<_> = batch.iter().map(|(_, program)| (&source, program)).collect();
         build_batch(&sources, &path, Optimisation::Some).unwrap_or_else(|error| panic!("{error}"));
         for (number, (name, program)) in batch.iter().enumerate() {
-            let done = Command::new(&path).arg(number.to_string()).output().expect("the executable runs");
+            let done =
+                Command::new(&path).arg(number.to_string()).output().expect("the executable runs");
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             let found = (text(&done.stdout), text(&done.stderr));
             let expected = interpreted(program);
             if found != expected {
-                wrong.push(format!("{name}: {found:?}\n  bytecode: {expected:?}\n{}", print(program, true)));
+                wrong.push(format!(
+                    "{name}: {found:?}\n  bytecode: {expected:?}\n{}",
+                    print(program, true)
+                ));
             }
         }
     }

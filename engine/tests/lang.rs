@@ -35,13 +35,18 @@ fn eval(case: &Case) -> Result<(), Failed> {
     let ended = evaluate(&case.source, &program, |runtime| prepare(case, runtime), collect);
     let outcome = outcome(case, ended);
     let expected = interpreted(case)?;
-    said(if outcome == expected { String::new() } else { format!("eval: {outcome:#?}\nbytecode: {expected:#?}") })
+    said(if outcome == expected {
+        String::new()
+    } else {
+        format!("eval: {outcome:#?}\nbytecode: {expected:#?}")
+    })
 }
 
 fn interpreted(case: &Case) -> Result<Outcome, Failed> {
     let program = case.compile()?;
     let mut timings = Timings::default();
-    let ended = interpret(&case.source, &program, &mut timings, |runtime| prepare(case, runtime), collect);
+    let ended =
+        interpret(&case.source, &program, &mut timings, |runtime| prepare(case, runtime), collect);
     Ok(outcome(case, ended.map_err(|error| error.to_string())?))
 }
 
@@ -60,10 +65,18 @@ fn outcome(case: &Case, (ended, (output, left)): (Ended, (Vec<u8>, usize))) -> O
     let output = String::from_utf8_lossy(&output).into_owned();
     match ended {
         // What a stopped program owned is left; what one that ended owned is not, unless it made cycles.
-        Ended::Exit(exit_code) if left == 0 || case.makes_cycles => Outcome { output, report: String::new(), exit_code },
-        Ended::Exit(_) => Outcome { output, report: format!("{left} objects are left over\n"), exit_code: 3 },
+        Ended::Exit(exit_code) if left == 0 || case.makes_cycles => {
+            Outcome { output, report: String::new(), exit_code }
+        }
+        Ended::Exit(_) => {
+            Outcome { output, report: format!("{left} objects are left over\n"), exit_code: 3 }
+        }
         Ended::Stopped(stop) => {
-            let report = stop.render(&case.source.path, &case.source.text, Format::Human(ColorChoice::Never));
+            let report = stop.render(
+                &case.source.path,
+                &case.source.text,
+                Format::Human(ColorChoice::Never),
+            );
             Outcome { output, report, exit_code: 1 }
         }
     }

@@ -12,7 +12,8 @@ pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
         Ok(source) => source,
         Err(code) => return code,
     };
-    let target = match options.output.clone().or_else(|| named_after(options.input.file.as_deref())) {
+    let target = match options.output.clone().or_else(|| named_after(options.input.file.as_deref()))
+    {
         Some(target) => target,
         None => {
             output.error("there is no file to name the executable after; name it with `-o OUT`");

@@ -42,7 +42,9 @@ pub(crate) fn check(options: Check, output: &Output) -> ExitCode {
             pipeline::check(&source, options.edition.into(), &mut timings)
         };
         errors += checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        let report = timings.time("render", || mochi_base::render(&source.path, &source.text, &checked.diagnostics, format));
+        let report = timings.time("render", || {
+            mochi_base::render(&source.path, &source.text, &checked.diagnostics, format)
+        });
         // For people and workflows the findings go where messages go; JSON is the result that was asked for.
         if options.format == FormatName::Json {
             if !output.result(&report) {
@@ -73,7 +75,10 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
             let before = files.len();
             below(path, &mut files).map_err(|error| format!("{}: {error}", path.display()))?;
             if files.len() == before {
-                return Err(format!("{}: there is no .mochi file below this folder", path.display()));
+                return Err(format!(
+                    "{}: there is no .mochi file below this folder",
+                    path.display()
+                ));
             }
         } else {
             files.push(path.clone());
@@ -83,8 +88,9 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 }
 
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     entries.sort();
     for path in entries {
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));

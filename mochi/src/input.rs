@@ -33,7 +33,12 @@ impl Input {
     }
 
     /// The program, checked; what is wrong with it has been shown.
-    pub(crate) fn checked(&self, source: &Source, output: &Output, timings: &mut Timings) -> Result<Checked, ExitCode> {
+    pub(crate) fn checked(
+        &self,
+        source: &Source,
+        output: &Output,
+        timings: &mut Timings,
+    ) -> Result<Checked, ExitCode> {
         let checked = pipeline::check(source, self.edition.into(), timings);
         output.diagnostics(source, &checked.diagnostics, output.human());
         if !checked.is_correct() {
@@ -51,7 +56,12 @@ impl Input {
     }
 
     /// The program as IR.
-    pub(crate) fn compiled(&self, source: &Source, output: &Output, timings: &mut Timings) -> Result<Program, ExitCode> {
+    pub(crate) fn compiled(
+        &self,
+        source: &Source,
+        output: &Output,
+        timings: &mut Timings,
+    ) -> Result<Program, ExitCode> {
         let checked = self.checked(source, output, timings)?;
         pipeline::compile(&checked, timings).map_err(|diagnostics| {
             output.diagnostics(source, &diagnostics, output.human());

@@ -2,8 +2,8 @@
 
 use crate::options::{Global, When};
 use anstream::ColorChoice as Choice;
-use mochi_base::render::{ColorChoice, Format};
 use mochi_base::Diagnostic;
+use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::source::Source;
 use std::io::Write;
 

@@ -26,11 +26,16 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Ok(program) => program,
         Err(code) => return code,
     };
-    let ended = match options.engine {
-        EngineName::Bytecode => run::interpret(&source, &program, &mut timings, |_| (), |_| ()).map(|(ended, ())| ended),
-        EngineName::Eval => Ok(timings.time("run", || evaluate::evaluate(&source, &program, |_| (), |_| ()).0)),
-        EngineName::C => compiled(&options, &source, &program, output, &mut timings).map(|never| match never {}),
-    };
+    let ended =
+        match options.engine {
+            EngineName::Bytecode => run::interpret(&source, &program, &mut timings, |_| (), |_| ())
+                .map(|(ended, ())| ended),
+            EngineName::Eval => {
+                Ok(timings.time("run", || evaluate::evaluate(&source, &program, |_| (), |_| ()).0))
+            }
+            EngineName::C => compiled(&options, &source, &program, output, &mut timings)
+                .map(|never| match never {}),
+        };
     options.input.report(&source, output, &timings);
     match ended {
         Ok(Ended::Exit(code)) => ExitCode::from(code),

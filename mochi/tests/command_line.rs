@@ -58,7 +58,13 @@ fn programs_come_from_a_file_the_command_line_or_standard_input() {
 fn engines_agree() {
     for engine in ["bytecode", "eval"] {
         check(&["run", "--engine", engine, "-e", "print(7 % 3)"], "", 0, "1\n", "");
-        check(&["run", "--engine", engine, "-e", "print(1 / 0)"], "", 1, "", "error[R002]: division by zero");
+        check(
+            &["run", "--engine", engine, "-e", "print(1 / 0)"],
+            "",
+            1,
+            "",
+            "error[R002]: division by zero",
+        );
     }
 }
 
@@ -80,7 +86,13 @@ fn a_program_of_the_older_edition_runs_with_a_note() {
 
 #[test]
 fn usage_errors_say_what_to_do() {
-    check(&["run", "there-is-no-such-file.mochi"], "", 2, "", "there-is-no-such-file.mochi: there is no such file");
+    check(
+        &["run", "there-is-no-such-file.mochi"],
+        "",
+        2,
+        "",
+        "there-is-no-such-file.mochi: there is no such file",
+    );
     check(&["run", "/"], "", 2, "", "it is a folder");
     check(&["run"], "", 2, "", "<FILE>");
     check(&["run", "--engine", "steam", "-e", "print(1)"], "", 2, "", "bytecode");
@@ -124,8 +136,16 @@ fn colours_are_for_terminals_or_on_request() {
 #[test]
 fn every_stage_can_be_looked_at() {
     for stage in ["tokens", "ast", "hir", "ir", "bytecode", "c"] {
-        let done = run(&["dump", "--stage", stage, "-e", "fun f(n: int): int { return n + 1 }\nprint(f(1))"], "");
-        assert_eq!(done.status.code(), Some(0), "{stage}: {}", String::from_utf8_lossy(&done.stderr));
+        let done = run(
+            &["dump", "--stage", stage, "-e", "fun f(n: int): int { return n + 1 }\nprint(f(1))"],
+            "",
+        );
+        assert_eq!(
+            done.status.code(),
+            Some(0),
+            "{stage}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert!(done.stdout.len() > 20, "{stage}");
     }
 }
@@ -156,8 +176,13 @@ fn a_closed_pipe_is_no_error() {
 
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has a full device");
-    let done = Command::new(MOCHI).args(["run", "-e", "print(1)"]).stdout(full).output().expect("the binary starts");
+    let full =
+        std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has a full device");
+    let done = Command::new(MOCHI)
+        .args(["run", "-e", "print(1)"])
+        .stdout(full)
+        .output()
+        .expect("the binary starts");
     assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(!done.stderr.is_empty());
 }

@@ -37,7 +37,11 @@ fn crates_use_only_what_comes_before_them() {
             wrong.push(format!("`{name}` has no row in ARROWS"));
             continue;
         };
-        for dependency in package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal) {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind == DependencyKind::Normal)
+        {
             let Some(used) = dependency.name.strip_prefix("mochi-") else { continue };
             if !uses.contains(&used) {
                 wrong.push(format!("`{name}` must not use `{used}`"));

@@ -10,14 +10,18 @@ use std::path::{Path, PathBuf};
 
 /// The workspace's folder.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate lies in the workspace").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the crate lies in the workspace")
+        .to_owned()
 }
 
 /// All files below `folder` with this ending, in order; build output is left out.
 fn files_below(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else { return found };
-    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
+    let mut entries: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
     entries.sort();
     for path in entries {
         let name = path.file_name().expect("an entry has a name").to_string_lossy().into_owned();

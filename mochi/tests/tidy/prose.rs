@@ -24,9 +24,15 @@ fn paths_in_prose_exist() {
 /// Our own paths: a slash inside or a known ending, nothing that only shells or patterns write.
 fn looks_like_a_path(text: &str) -> bool {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let has_ending = [".rs", ".md", ".toml", ".mochi"].iter().any(|ending| text.ends_with(ending) && text.len() > ending.len());
+    let has_ending = [".rs", ".md", ".toml", ".mochi"]
+        .iter()
+        .any(|ending| text.ends_with(ending) && text.len() > ending.len());
     // `ops.rs` alone names a file of many folders.
-    plain && (text.contains('/') || !text.ends_with(".rs")) && !text.starts_with('/') && !text.starts_with("target/") && !text.starts_with("http")
+    plain
+        && (text.contains('/') || !text.ends_with(".rs"))
+        && !text.starts_with('/')
+        && !text.starts_with("target/")
+        && !text.starts_with("http")
         && (has_ending || (text.contains('/') && text.split('/').next().is_some_and(is_a_folder)))
 }
 

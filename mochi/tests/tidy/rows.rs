@@ -8,7 +8,11 @@ use mochi_ir::op::Op;
 use std::collections::BTreeSet;
 
 fn all_text(folder: &str, ending: &str) -> String {
-    files_below(&root().join(folder), ending).iter().map(|path| read(path)).collect::<Vec<_>>().join("\n")
+    files_below(&root().join(folder), ending)
+        .iter()
+        .map(|path| read(path))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -20,7 +24,9 @@ fn every_op_runs_in_an_ir_test() {
         .map(|op| op.row().name)
         .filter(|name| {
             // The condition is part of the word: `i64.cmp.lt`.
-            !words.iter().any(|word| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            !words.iter().any(|word| {
+                word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+            })
         })
         .collect();
     assert!(missing.is_empty(), "no program under tests/ir/run has these ops: {missing:?}");
@@ -32,7 +38,11 @@ fn every_runtime_function_has_a_test() {
     for path in files_below(&root().join("runtime"), ".rs") {
         let source = read(&path);
         let is_test_file = path.components().any(|part| part.as_os_str() == "tests");
-        text.push_str(if is_test_file { &source } else { source.split("#[cfg(test)]").nth(1).unwrap_or_default() });
+        text.push_str(if is_test_file {
+            &source
+        } else {
+            source.split("#[cfg(test)]").nth(1).unwrap_or_default()
+        });
     }
     text.push_str(&all_text("tests/ir", ".mir"));
     let reached = reached_by_programs();
@@ -42,13 +52,18 @@ fn every_runtime_function_has_a_test() {
         .map(|function| function.row().name)
         .filter(|name| !text.contains(name))
         .collect();
-    assert!(missing.is_empty(), "no test names these runtime functions, and no program calls them: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "no test names these runtime functions, and no program calls them: {missing:?}"
+    );
 }
 
 /// The numbers of the runtime functions that programs under `tests/lang` call.
 fn reached_by_programs() -> BTreeSet<u16> {
     let programs = Case::below(&root().join("tests/lang"));
-    let programs = programs.iter().map(|case| case.compile().unwrap_or_else(|report| panic!("{}:\n{report}", case.name)));
+    let programs = programs
+        .iter()
+        .map(|case| case.compile().unwrap_or_else(|report| panic!("{}:\n{report}", case.name)));
     programs
         .flat_map(|program| program.functions)
         .flat_map(|function| function.insts)
