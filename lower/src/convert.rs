@@ -46,8 +46,11 @@ impl FunctionLowering<'_, '_> {
             }
             Convert::ToAny => self.any_of(value),
             Convert::FromAny => self.cast(value, target),
-            Convert::Items
-            | Convert::IntToBigInt
+            Convert::Items => {
+                let value = self.any_of(value);
+                self.cast_to_type(value, target)
+            }
+            Convert::IntToBigInt
             | Convert::IntToBigRat
             | Convert::BigIntToBigRat
             | Convert::BigIntToInt
@@ -56,10 +59,7 @@ impl FunctionLowering<'_, '_> {
             | Convert::FloatToBigRat
             | Convert::BigRatToFloat
             | Convert::BigRatToInt
-            | Convert::BigRatToBigInt => {
-                let value = self.any_of(value);
-                self.cast_to_type(value, target)
-            }
+            | Convert::BigRatToBigInt => return self.unsupported(span, "arithmetic with numbers of any size"),
             Convert::Truthy => self.truth(value),
             Convert::StringToInt => self.runtime(RuntimeFunction::StrToInt, &[value], Type::I64),
             Convert::StringToFloat => {
