@@ -59,7 +59,9 @@ impl FunctionLowering<'_, '_> {
             | Convert::FloatToBigRat
             | Convert::BigRatToFloat
             | Convert::BigRatToInt
-            | Convert::BigRatToBigInt => return self.unsupported(span, "arithmetic with numbers of any size"),
+            | Convert::BigRatToBigInt => {
+                return self.unsupported(span, "arithmetic with numbers of any size");
+            }
             Convert::Truthy => self.truth(value),
             Convert::StringToInt => self.runtime(RuntimeFunction::StrToInt, &[value], Type::I64),
             Convert::StringToFloat => {

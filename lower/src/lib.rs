@@ -8,6 +8,7 @@
 //! - The work is linear in the program: a branch costs what is assigned in it, not what is visible.
 #![forbid(unsafe_code)]
 
+mod access;
 mod builtin;
 mod call;
 mod closure;

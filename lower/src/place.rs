@@ -45,6 +45,7 @@ impl FunctionLowering<'_, '_> {
         let mut growths = Vec::new();
         if let Some(head) = growth_chain(self.hir, value, &mut growths)
             && let Some(default) = reads(self.hir, place, head)
+            && !(default.is_some() && runs_code(self.hir, &growths))
         {
             growths.reverse();
             return self.grow(place, (head, default), &growths, value, span);
@@ -129,10 +130,8 @@ impl FunctionLowering<'_, '_> {
         let place = self.open(place, default, read_at)?;
         let ty = self.type_of(value);
         let ty = self.repr(ty);
-        let hir = self.hir;
-        let runs_code = growths.iter().any(|&(_, operand)| may_run_code(hir, operand));
         self.at(read_at);
-        let before = runs_code.then(|| self.load(place)).flatten();
+        let before = runs_code(self.hir, growths).then(|| self.load(place)).flatten();
         let mut operands = Vec::with_capacity(growths.len());
         for &(_, operand) in growths {
             operands.push(self.expr(operand)?);
@@ -364,6 +363,11 @@ fn same(hir: &Hir, one: ExprId, other: ExprId) -> bool {
         ) => f == g && same(hir, a[0], b[0]),
         _ => false,
     }
+}
+
+/// Whether other code can run between reading the place and growing what stood there.
+fn runs_code(hir: &Hir, growths: &[(Growth, ExprId)]) -> bool {
+    growths.iter().any(|&(_, operand)| may_run_code(hir, operand))
 }
 
 /// Whether evaluating an expression can run code that assigns: anything that is not plainly free of it.
