@@ -20,7 +20,11 @@ impl FunctionWriter<'_> {
     pub(super) fn call(&mut self, id: InstId, inst: &Inst, _: Block) -> Result {
         let callee = inst.function();
         let arguments = self.arguments(self.function.args(inst));
-        let call = format!("{}(ctx{arguments}) /* {} */", self.module.function_name(callee), self.name_comment(callee));
+        let call = format!(
+            "{}(ctx{arguments}) /* {} */",
+            self.module.function_name(callee),
+            self.name_comment(callee)
+        );
         self.define_call(inst.result, &call);
         if self.module.facts.can_trap[callee.index()] {
             self.check_trap(id);
@@ -40,11 +44,15 @@ impl FunctionWriter<'_> {
     fn closure_call(&mut self, args: &[Value], result: &str) -> String {
         let mut types = String::from("mochi_context *");
         for &arg in args {
-            write!(types, ", {}", self.variable_type(arg)).expect("writing to a string does not fail");
+            write!(types, ", {}", self.variable_type(arg))
+                .expect("writing to a string does not fail");
         }
         let functions = self.module.functions_table();
         let callee = self.value(args[0]);
-        format!("(({result} (*)({types})){functions}[{callee}->function])(ctx{})", self.arguments(args))
+        format!(
+            "(({result} (*)({types})){functions}[{callee}->function])(ctx{})",
+            self.arguments(args)
+        )
     }
 
     /// The arguments after `ctx`.
@@ -67,20 +75,27 @@ impl FunctionWriter<'_> {
         let row = callee.row();
         self.module.uses_runtime(callee);
         let args = self.function.args(inst);
-        let arguments = args.iter().zip(row.args).fold(String::new(), |mut text, (&arg, parameter)| {
-            let value = self.value(arg);
-            let value = if parameter.ty == AbiType::Word { to_word(self.function.ty(arg), &value) } else { value };
-            write!(text, ", {value}").expect("writing to a string does not fail");
-            text
-        });
-        let call = format!("{}(ctx{arguments})", row.symbol);
+        let arguments =
+            args.iter().zip(row.args).fold(String::new(), |mut text, (&arg, parameter)| {
+                let value = self.value(arg);
+                let value = if parameter.ty == AbiType::Word {
+                    to_word(self.function.ty(arg), &value)
+                } else {
+                    value
+                };
+                write!(text, ", {value}").expect("writing to a string does not fail");
+                text
+            });
+        let call = format!("{}(ctx{arguments})", super::fast::name(callee));
         match inst.result {
             Some(result) if self.is_used(result) => {
                 let ty = self.function.ty(result);
                 let expression = match row.result {
                     AbiType::Word => Self::of_word(ty, &call),
                     // The instruction may know better what the pointer is.
-                    _ if abi_type(row.result) != self.variable_type(result) => format!("({}){call}", self.variable_type(result)),
+                    _ if abi_type(row.result) != self.variable_type(result) => {
+                        format!("({}){call}", self.variable_type(result))
+                    }
                     _ => call,
                 };
                 self.define(result, &expression);
@@ -128,7 +143,8 @@ impl FunctionWriter<'_> {
     pub(super) fn tail_call_closure(&mut self, _: InstId, inst: &Inst, _: Block) -> Result {
         let args = self.function.args(inst);
         if self.module.facts.closure_tail_call_bounces(self.id) {
-                let entry = format!("{}[{}->function]", self.module.tail_entries_table(), self.value(args[0]));
+            let entry =
+                format!("{}[{}->function]", self.module.tail_entries_table(), self.value(args[0]));
             self.bounce(args, &entry);
         } else {
             let call = self.closure_call(args, self.own_result_type());
@@ -175,7 +191,8 @@ impl FunctionWriter<'_> {
             unreachable!("a branch has two targets, by the verifier");
         };
         // The one that follows comes last, so that it needs no `goto`.
-        let (condition, first, last) = if self.follows(then.block) && !self.follows(otherwise.block) {
+        let (condition, first, last) = if self.follows(then.block) && !self.follows(otherwise.block)
+        {
             (format!("!({condition})"), otherwise, then)
         } else {
             (condition, then, otherwise)
@@ -201,7 +218,11 @@ impl FunctionWriter<'_> {
 
     pub(super) fn switch(&mut self, _: InstId, inst: &Inst, block: Block) -> Result {
         let value = self.arg(inst, 0);
-        let (last, cases) = self.function.block_targets(block).split_last().expect("a switch has a default, by the verifier");
+        let (last, cases) = self
+            .function
+            .block_targets(block)
+            .split_last()
+            .expect("a switch has a default, by the verifier");
         line!(self, "switch ((uint64_t){value} - UINT64_C({})) {{", inst.imm);
         for (i, target) in cases.iter().enumerate() {
             let statements = self.edge_statements(target, false);

@@ -70,7 +70,9 @@ impl Facts {
                         calls[number].push(any_closure);
                         tail_calls[number].push(any_closure);
                     }
-                    Op::CallRuntime if inst.runtime().row().effects & RUNTIME_CALLS != 0 => calls[number].push(any_closure),
+                    Op::CallRuntime if inst.runtime().row().effects & RUNTIME_CALLS != 0 => {
+                        calls[number].push(any_closure)
+                    }
                     Op::ClosureMake => makes[number].push(inst.function().index()),
                     _ => {}
                 }
@@ -86,11 +88,17 @@ impl Facts {
             circle,
         };
         facts.bounces = (0..count)
-            .map(|number| program.functions[number].insts.iter().any(|inst| match inst.op {
-                Op::TailCall => facts.tail_call_bounces(FunctionId(number as u32), inst.function()),
-                Op::TailCallClosure => facts.closure_tail_call_bounces(FunctionId(number as u32)),
-                _ => false,
-            }))
+            .map(|number| {
+                program.functions[number].insts.iter().any(|inst| match inst.op {
+                    Op::TailCall => {
+                        facts.tail_call_bounces(FunctionId(number as u32), inst.function())
+                    }
+                    Op::TailCallClosure => {
+                        facts.closure_tail_call_bounces(FunctionId(number as u32))
+                    }
+                    _ => false,
+                })
+            })
             .collect();
         facts.stack_check = stack_checks(program, &calls);
         facts.can_trap = can_trap(program, &calls, &facts.stack_check);
@@ -134,7 +142,8 @@ fn stack_checks(program: &Program, calls: &[Vec<usize>]) -> Vec<StackCheck> {
         let (first, others) = component.split_first().expect("a component has members");
         let recursive = !others.is_empty() || calls[*first].contains(first);
         for &node in component {
-            let unchecked = calls[node].iter().filter(|&&callee| checks[callee] == StackCheck::Nowhere);
+            let unchecked =
+                calls[node].iter().filter(|&&callee| checks[callee] == StackCheck::Nowhere);
             nesting[node] = unchecked.map(|&callee| nesting[callee] + 1).max().unwrap_or(0);
             // The node of all closures has no frame; it passes on how deep they nest.
             if let Some(function) = program.functions.get(node) {
@@ -168,7 +177,9 @@ fn can_trap(program: &Program, calls: &[Vec<usize>], stack_checks: &[StackCheck]
             op => op.has(TRAPS | ALLOCATES),
         })
     };
-    let first = |number: &usize| stack_checks[*number] != StackCheck::Nowhere || itself(&program.functions[*number]);
+    let first = |number: &usize| {
+        stack_checks[*number] != StackCheck::Nowhere || itself(&program.functions[*number])
+    };
     let mut pending: Vec<usize> = (0..count).filter(first).collect();
     while let Some(number) = pending.pop() {
         if !can[number] {
@@ -182,7 +193,10 @@ fn can_trap(program: &Program, calls: &[Vec<usize>], stack_checks: &[StackCheck]
 
 /// The block that looks at the stack for a function that does so before its calls: the last one outside of loops that all
 /// of them lie behind.
-pub(super) fn stack_check_block(function: &Function, bounces: impl Fn(&Inst) -> bool) -> Option<Block> {
+pub(super) fn stack_check_block(
+    function: &Function,
+    bounces: impl Fn(&Inst) -> bool,
+) -> Option<Block> {
     let nests = |inst: &Inst| match inst.op {
         Op::Call | Op::CallClosure => true,
         Op::TailCall | Op::TailCallClosure => !bounces(inst),
@@ -266,7 +280,10 @@ impl Components {
                     continue;
                 }
                 if low[node] == order[node] {
-                    let start = stack.iter().rposition(|&member| member == node).expect("an open node is on the stack");
+                    let start = stack
+                        .iter()
+                        .rposition(|&member| member == node)
+                        .expect("an open node is on the stack");
                     let component = stack.split_off(start);
                     for &member in &component {
                         open[member] = false;
@@ -295,7 +312,8 @@ mod tests {
 
     #[test]
     fn a_long_chain_needs_no_deep_recursion() {
-        let edges: Vec<Vec<usize>> = (0..200_000).map(|i| if i + 1 < 200_000 { vec![i + 1] } else { vec![0] }).collect();
+        let edges: Vec<Vec<usize>> =
+            (0..200_000).map(|i| if i + 1 < 200_000 { vec![i + 1] } else { vec![0] }).collect();
         assert_eq!(Components::of(&edges).members.len(), 1);
     }
 
@@ -313,7 +331,10 @@ mod tests {
         );
         assert_eq!(facts.used, [true, true, false]);
         assert_eq!(facts.can_trap, [false, false, true]);
-        assert_eq!(facts.stack_check, [StackCheck::Nowhere, StackCheck::Nowhere, StackCheck::BeforeCalls]);
+        assert_eq!(
+            facts.stack_check,
+            [StackCheck::Nowhere, StackCheck::Nowhere, StackCheck::BeforeCalls]
+        );
     }
 
     #[test]

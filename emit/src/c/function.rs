@@ -68,7 +68,11 @@ pub(super) use line;
 
 impl<'a> FunctionWriter<'a> {
     /// The C text of a function, its helpers included.
-    pub(super) fn write(module: &'a mut Module, program: &'a Program, id: FunctionId) -> Result<String, EmitError> {
+    pub(super) fn write(
+        module: &'a mut Module,
+        program: &'a Program,
+        id: FunctionId,
+    ) -> Result<String, EmitError> {
         let function = &program.functions[id.index()];
         let mut writer = FunctionWriter {
             module,
@@ -110,7 +114,10 @@ impl<'a> FunctionWriter<'a> {
         }
         for block in function.block_ids() {
             let in_block = function.block_insts(block).flat_map(|(_, inst)| function.args(inst));
-            let on_edges = function.block_targets(block).iter().flat_map(|target| function.target_args(target));
+            let on_edges = function
+                .block_targets(block)
+                .iter()
+                .flat_map(|target| function.target_args(target));
             for &value in in_block.chain(on_edges) {
                 self.uses[value.index()] += 1;
                 if home[value.index()] != block {
@@ -132,13 +139,18 @@ impl<'a> FunctionWriter<'a> {
         let mut text = String::new();
         self.module.signature_comment(&mut text, self.program, self.id);
         let inner = self.module.body_name(self.id);
-        writeln!(text, "{} {{", self.module.prototype(self.function, &inner)).expect("writing to a string does not fail");
+        writeln!(text, "{} {{", self.module.prototype(self.function, &inner))
+            .expect("writing to a string does not fail");
         for ty in Type::ALL {
             let mut variables = Vec::new();
             for (i, &shared) in self.shared.iter().enumerate() {
                 let value = Value(i as u32);
                 let is_parameter = self.function.block_params(Block(0)).contains(&value);
-                if shared && !is_parameter && self.function.ty(value) == ty && matches!(self.names[i], Name::Variable) {
+                if shared
+                    && !is_parameter
+                    && self.function.ty(value) == ty
+                    && matches!(self.names[i], Name::Variable)
+                {
                     variables.push(value);
                 }
             }
@@ -146,17 +158,21 @@ impl<'a> FunctionWriter<'a> {
                 let c_type = c_type(ty);
                 let star = if c_type.ends_with('*') { "*" } else { "" };
                 let base = c_type.trim_end_matches(" *");
-                let list: Vec<String> = chunk.iter().map(|value| format!("{star}{value}")).collect();
-                writeln!(text, "    {base} {};", list.join(", ")).expect("writing to a string does not fail");
+                let list: Vec<String> =
+                    chunk.iter().map(|value| format!("{star}{value}")).collect();
+                writeln!(text, "    {base} {};", list.join(", "))
+                    .expect("writing to a string does not fail");
             }
         }
         for (header, list, reads) in self.loops.all() {
             if reads.len {
-                writeln!(text, "    uint64_t {};", len_before(list, header)).expect("writing to a string does not fail");
+                writeln!(text, "    uint64_t {};", len_before(list, header))
+                    .expect("writing to a string does not fail");
             }
             if reads.items {
                 let ty = item_type(self.function.ty(list).item_rep().expect("it is a list"));
-                writeln!(text, "    {ty} *{};", items_before(list, header)).expect("writing to a string does not fail");
+                writeln!(text, "    {ty} *{};", items_before(list, header))
+                    .expect("writing to a string does not fail");
             }
         }
         let check = self.stack_check();
@@ -168,8 +184,11 @@ impl<'a> FunctionWriter<'a> {
             }
             if check == Some(Block(i as u32)) {
                 let (kind, fail) = (TrapKind::StackOverflow as u32, self.fail_return());
-                writeln!(text, "    if (MOCHI_STACK_IS_LOW(ctx)) {{ mochi_raise(ctx, {kind}, 0, 0); {fail} }}")
-                    .expect("writing to a string does not fail");
+                writeln!(
+                    text,
+                    "    if (MOCHI_STACK_IS_LOW(ctx)) {{ mochi_raise(ctx, {kind}, 0, 0); {fail} }}"
+                )
+                .expect("writing to a string does not fail");
             }
             text.push_str(block);
             text.push_str("}\n");
@@ -186,10 +205,16 @@ impl<'a> FunctionWriter<'a> {
             StackCheck::Nowhere => None,
             StackCheck::Entry => Some(Block(0)),
             // What is only reached in a way that the flow does not show is looked at from the start.
-            StackCheck::BeforeCalls => Some(stack_check_block(self.function, |inst| match inst.op {
-                Op::TailCall => inst.function() == self.id || facts.tail_call_bounces(self.id, inst.function()),
-                _ => facts.closure_tail_call_bounces(self.id),
-            }).unwrap_or(Block(0))),
+            StackCheck::BeforeCalls => Some(
+                stack_check_block(self.function, |inst| match inst.op {
+                    Op::TailCall => {
+                        inst.function() == self.id
+                            || facts.tail_call_bounces(self.id, inst.function())
+                    }
+                    _ => facts.closure_tail_call_bounces(self.id),
+                })
+                .unwrap_or(Block(0)),
+            ),
         }
     }
 
@@ -264,7 +289,8 @@ impl<'a> FunctionWriter<'a> {
     /// Writes the value in its only use when that is the branch that ends the block, else defines it.
     pub(super) fn inline_or_define(&mut self, value: Value, block: Block, expression: String) {
         let terminator = self.function.block_insts(block).next_back();
-        let only_branch = terminator.is_some_and(|(_, last)| last.op == Op::Branch && self.function.args(last) == [value]);
+        let only_branch = terminator
+            .is_some_and(|(_, last)| last.op == Op::Branch && self.function.args(last) == [value]);
         if only_branch && self.uses[value.index()] == 1 {
             self.inline(value, expression);
         } else {
@@ -339,10 +365,16 @@ impl<'a> FunctionWriter<'a> {
         for (list, reads) in self.loops.on_edge(self.current, target.block) {
             let name = self.value(list);
             if reads.len {
-                statements.push(format!("{} = {name} ? {name}->len : 0;", len_before(list, target.block)));
+                statements.push(format!(
+                    "{} = {name} ? {name}->len : 0;",
+                    len_before(list, target.block)
+                ));
             }
             if reads.items {
-                statements.push(format!("{} = {name} ? {name}->items : 0;", items_before(list, target.block)));
+                statements.push(format!(
+                    "{} = {name} ? {name}->items : 0;",
+                    items_before(list, target.block)
+                ));
             }
         }
         if !(may_fall && self.next == Some(target.block)) {

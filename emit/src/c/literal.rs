@@ -71,8 +71,21 @@ pub(super) fn comment(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     for c in name.chars() {
         match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '.' | ' ' | '<' | '>' | ',' | '(' | ')' | ':' => text.push(c),
-            _ => write!(text, "U+{:04X} ", u32::from(c)).expect("writing to a string does not fail"),
+            'a'..='z'
+            | 'A'..='Z'
+            | '0'..='9'
+            | '_'
+            | '.'
+            | ' '
+            | '<'
+            | '>'
+            | ','
+            | '('
+            | ')'
+            | ':' => text.push(c),
+            _ => {
+                write!(text, "U+{:04X} ", u32::from(c)).expect("writing to a string does not fail")
+            }
         }
     }
     text
@@ -99,7 +112,10 @@ mod tests {
         assert_eq!(float(0.1f64.to_bits()), "0x1.999999999999ap-4");
         assert_eq!(float(1), "0x0.0000000000001p-1022");
         assert_eq!(float(f64::MAX.to_bits()), "0x1.fffffffffffffp+1023");
-        assert_eq!(float(f64::INFINITY.to_bits()), "mochi_float_of_bits(UINT64_C(0x7ff0000000000000))");
+        assert_eq!(
+            float(f64::INFINITY.to_bits()),
+            "mochi_float_of_bits(UINT64_C(0x7ff0000000000000))"
+        );
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl LoopReads {
                     inside(block) && !inside(home[list.index()])
                 });
                 if let Some(&(header, last)) = around {
-                    let (_, lists) = reads.loops.entry(header.0).or_insert_with(|| (last, BTreeMap::new()));
+                    let (_, lists) =
+                        reads.loops.entry(header.0).or_insert_with(|| (last, BTreeMap::new()));
                     let read = lists.entry(list.0).or_default();
                     read.len |= wanted.len;
                     read.items |= wanted.items;
@@ -102,10 +103,15 @@ fn loops_that_keep_lists(function: &Function) -> Vec<(Block, Block)> {
             }
         }
     }
-    let keeps: Vec<bool> =
-        function.block_ids().map(|block| function.block_insts(block).all(|(_, inst)| keeps_lists(inst))).collect();
-    let loops = function.block_ids().skip(1).filter_map(|header| Some((header, last[header.index()]?)));
-    loops.filter(|(header, last)| keeps[header.index()..=last.index()].iter().all(|&keeps| keeps)).collect()
+    let keeps: Vec<bool> = function
+        .block_ids()
+        .map(|block| function.block_insts(block).all(|(_, inst)| keeps_lists(inst)))
+        .collect();
+    let loops =
+        function.block_ids().skip(1).filter_map(|header| Some((header, last[header.index()]?)));
+    loops
+        .filter(|(header, last)| keeps[header.index()..=last.index()].iter().all(|&keeps| keeps))
+        .collect()
 }
 
 /// Whether no list has another length or place for its items afterwards.
@@ -114,7 +120,10 @@ fn keeps_lists(inst: &Inst) -> bool {
         Op::ListPush | Op::Call | Op::CallClosure => false,
         Op::CallRuntime => {
             let row = inst.runtime().row();
-            let takes_lists = row.args.iter().any(|arg| matches!(arg.ty, AbiType::List | AbiType::Any | AbiType::Ref));
+            let takes_lists = row
+                .args
+                .iter()
+                .any(|arg| matches!(arg.ty, AbiType::List | AbiType::Any | AbiType::Ref));
             row.effects & CALLS == 0 && (row.effects & WRITES == 0 || !takes_lists)
         }
         _ => true,
@@ -155,13 +164,17 @@ mod tests {
         assert_eq!(reads.header(Block(2), Value(0)), Some(Block(1)));
         // It changes from turn to turn.
         assert_eq!(reads.header(Block(2), Value(3)), None);
-        assert_eq!(reads.on_edge(Block(0), Block(1)), [(Value(0), Reads { len: true, items: true })]);
+        assert_eq!(
+            reads.on_edge(Block(0), Block(1)),
+            [(Value(0), Reads { len: true, items: true })]
+        );
         assert_eq!(reads.on_edge(Block(2), Block(1)), []);
     }
 
     #[test]
     fn a_loop_that_adds_items_reads_in_each_turn() {
-        let reads = reads("v5: i64 = list.get v0, v2\nv6: list.i64 = list.push v3, v5\njump b1(v5, v6)");
+        let reads =
+            reads("v5: i64 = list.get v0, v2\nv6: list.i64 = list.push v3, v5\njump b1(v5, v6)");
         assert_eq!(reads.all().count(), 0);
     }
 }

@@ -40,7 +40,9 @@ impl FunctionWriter<'_> {
         }
         let rep = self.item_rep(list);
         let item_type = item_type(rep);
-        let constants = items.len() >= CONSTANT_LIST && !rep.is_counted() && items.iter().all(|&item| self.is_number_constant(item));
+        let constants = items.len() >= CONSTANT_LIST
+            && !rep.is_counted()
+            && items.iter().all(|&item| self.is_number_constant(item));
         if constants {
             let written: Vec<String> = items.iter().map(|&item| self.value(item)).collect();
             line!(self, "{{");
@@ -116,7 +118,12 @@ impl FunctionWriter<'_> {
     /// Declares `name` as the index counted from the start, after making sure that it is inside.
     fn index_within(&mut self, id: InstId, name: &str, index: &str, len: &str) {
         line!(self, "uint64_t {name} = (uint64_t){index};");
-        self.trap_if(id, &format!("MOCHI_OUTSIDE({name}, {len})"), TrapKind::ListIndex, [index.to_owned(), format!("(int64_t){len}")]);
+        self.trap_if(
+            id,
+            &format!("MOCHI_OUTSIDE({name}, {len})"),
+            TrapKind::ListIndex,
+            [index.to_owned(), format!("(int64_t){len}")],
+        );
     }
 
     pub(super) fn list_get(&mut self, id: InstId, inst: &Inst, _: Block) -> Result {
@@ -166,8 +173,13 @@ impl FunctionWriter<'_> {
         let word = to_word(item_ty, &item);
         let result = Self::result(inst);
         let declared = if self.is_used(result) { Some(self.declare(result)) } else { None };
-        let assign = |value: &str| declared.as_ref().map_or(format!("{value};"), |name| format!("{name} = {value};"));
-        line!(self, "if (MOCHI_LIKELY({list}->header.count == 1 && {list}->len < {list}->capacity)) {{");
+        let assign = |value: &str| {
+            declared.as_ref().map_or(format!("{value};"), |name| format!("{name} = {value};"))
+        };
+        line!(
+            self,
+            "if (MOCHI_LIKELY({list}->header.count == 1 && {list}->len < {list}->capacity)) {{"
+        );
         line!(self, "    {place} = {item};");
         if declared.is_some() {
             line!(self, "    {}", assign(&list));
@@ -210,7 +222,10 @@ impl FunctionWriter<'_> {
 
     pub(super) fn record_shape(&mut self, _: InstId, inst: &Inst, _: Block) -> Result {
         let record = self.arg(inst, 0);
-        self.define(Self::result(inst), &format!("(int64_t)({record}->header.meta >> MOCHI_DETAIL)"));
+        self.define(
+            Self::result(inst),
+            &format!("(int64_t)({record}->header.meta >> MOCHI_DETAIL)"),
+        );
         Ok(())
     }
 
@@ -220,7 +235,10 @@ impl FunctionWriter<'_> {
         let name = self.name_comment(function);
         let shape = self.program.functions[function.index()].captures.map_or(0, |shape| shape.0);
         let closure = Self::result(inst);
-        self.define(closure, &format!("mochi_closure_new(ctx, {}, {shape}) /* {name} */", function.0));
+        self.define(
+            closure,
+            &format!("mochi_closure_new(ctx, {}, {shape}) /* {name} */", function.0),
+        );
         self.check_trap(id);
         if self.is_used(closure) {
             for (i, &value) in self.function.args(inst).iter().enumerate() {
@@ -238,7 +256,9 @@ impl FunctionWriter<'_> {
     fn place(&self, inst: &Inst, rep: Rep) -> String {
         let ty = place_type(rep);
         match inst.op {
-            Op::FieldGet | Op::FieldSet | Op::FieldTake => format!("MOCHI_FIELD({}, {ty}, {})", self.arg(inst, 0), inst.imm),
+            Op::FieldGet | Op::FieldSet | Op::FieldTake => {
+                format!("MOCHI_FIELD({}, {ty}, {})", self.arg(inst, 0), inst.imm)
+            }
             Op::CaptureGet => format!("MOCHI_CAPTURE({}, {ty}, {})", self.arg(inst, 0), inst.imm),
             _ => self.module.global(inst.global(), rep),
         }
@@ -290,7 +310,7 @@ impl FunctionWriter<'_> {
         match rep {
             Rep::Ref => line!(self, "mochi_drop(ctx, {value});"),
             Rep::Any => line!(self, "mochi_drop_any(ctx, {value});"),
-            Rep::I64 | Rep::F64 | Rep::Bool => return,
+            Rep::I64 | Rep::F64 | Rep::Bool => {}
         }
     }
 

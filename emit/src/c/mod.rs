@@ -10,6 +10,7 @@
 
 mod control;
 mod facts;
+mod fast;
 mod function;
 mod literal;
 mod loops;
@@ -82,7 +83,13 @@ impl Emitter for C<'_> {
 
     fn finish(self, program: &Program) -> Result<String, EmitError> {
         let start = "\nint main(int argc, char **argv) { return mochi_start(argc, argv, &mochi_program); }\n";
-        Ok([&prelude::text(&self.module.runtime), "\n/* The program. */\n", &self.own_text(program), start].concat())
+        Ok([
+            &prelude::text(&self.module.runtime),
+            "\n/* The program. */\n",
+            &self.own_text(program),
+            start,
+        ]
+        .concat())
     }
 }
 
@@ -98,7 +105,8 @@ pub fn emit(program: &Program, data: &ProgramData) -> Result<String, EmitError> 
 pub fn emit_batch(programs: &[(&Program, &ProgramData)]) -> Result<String, EmitError> {
     let mut used = vec![false; RuntimeFunction::ALL.len()];
     let mut texts = String::new();
-    let mut table = String::from("\nstatic const mochi_built_program *const mochi_programs[] = {\n");
+    let mut table =
+        String::from("\nstatic const mochi_built_program *const mochi_programs[] = {\n");
     for (number, &(program, data)) in programs.iter().enumerate() {
         let mut emitter = C::with_prefix(format!("mochi_p{number}_"), program, data);
         emitter.functions(program)?;
@@ -115,7 +123,8 @@ pub fn emit_batch(programs: &[(&Program, &ProgramData)]) -> Result<String, EmitE
 
 impl C<'_> {
     fn functions(&mut self, program: &Program) -> Result<(), EmitError> {
-        (0..program.functions.len() as u32).try_for_each(|number| self.function(program, FunctionId(number)))
+        (0..program.functions.len() as u32)
+            .try_for_each(|number| self.function(program, FunctionId(number)))
     }
 }
 

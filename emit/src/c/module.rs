@@ -123,14 +123,24 @@ impl Module {
 
     pub(super) fn signature_comment(&self, text: &mut String, program: &Program, id: FunctionId) {
         let function = &program.functions[id.index()];
-        push(text, format_args!("/* {}, line {} */", literal::comment(&function.name), self.line_of(function.span.start)));
+        push(
+            text,
+            format_args!(
+                "/* {}, line {} */",
+                literal::comment(&function.name),
+                self.line_of(function.span.start)
+            ),
+        );
     }
 
     /// The head of a function with this name.
     pub(super) fn prototype(&self, function: &Function, name: &str) -> String {
         let mut parameters = String::new();
-        for (param, value) in function.params.iter().zip(function.block_params(mochi_ir::program::Block(0))) {
-            write!(parameters, ", {}", declaration(c_type(param.ty), &value.to_string())).expect("writing to a string does not fail");
+        for (param, value) in
+            function.params.iter().zip(function.block_params(mochi_ir::program::Block(0)))
+        {
+            write!(parameters, ", {}", declaration(c_type(param.ty), &value.to_string()))
+                .expect("writing to a string does not fail");
         }
         let inline = if function.insts.len() <= SMALL { "inline " } else { "" };
         let head = declaration(result_type(function.result), name);
@@ -144,8 +154,11 @@ impl Module {
         }
         let function = &program.functions[id.index()];
         let next = self.tail_next();
-        let arguments: String =
-            function.block_params(mochi_ir::program::Block(0)).iter().map(|value| format!(", {value}")).collect();
+        let arguments: String = function
+            .block_params(mochi_ir::program::Block(0))
+            .iter()
+            .map(|value| format!(", {value}"))
+            .collect();
         let result = result_type(function.result);
         push(text, format_args!("{} {{", self.prototype(function, &self.function_name(id))));
         let assign = if function.result.is_some() { "result = " } else { "" };
@@ -173,22 +186,52 @@ impl Module {
             let bounces = self.facts.bounces[id.index()];
             // A function that bounces may be called in no other way.
             let unused = if bounces { "MOCHI_UNUSED " } else { "" };
-            push(&mut text, format_args!("{unused}{};", self.prototype(function, &self.function_name(id))));
+            push(
+                &mut text,
+                format_args!("{unused}{};", self.prototype(function, &self.function_name(id))),
+            );
             if bounces {
                 push(&mut text, format_args!("{};", self.prototype(function, &self.body_name(id))));
             }
         }
-        push(&mut text, format_args!("static mochi_word {}[{}];", self.name("globals"), program.globals.len().max(1)));
-        push(&mut text, format_args!("static mochi_str *{}[{}];", self.name("strings"), program.strings.len().max(1)));
+        push(
+            &mut text,
+            format_args!(
+                "static mochi_word {}[{}];",
+                self.name("globals"),
+                program.globals.len().max(1)
+            ),
+        );
+        push(
+            &mut text,
+            format_args!(
+                "static mochi_str *{}[{}];",
+                self.name("strings"),
+                program.strings.len().max(1)
+            ),
+        );
         self.table(&mut text, program, "mochi_entry", &self.functions_table(), |id| {
             format!("(mochi_entry){}", self.function_name(id))
         });
         if self.bounces() {
             push(&mut text, format_args!("static mochi_entry {};", self.tail_next()));
-            push(&mut text, format_args!("static uint64_t {}[{}];", self.name("tail_arguments"), self.tail_arguments.max(1)));
+            push(
+                &mut text,
+                format_args!(
+                    "static uint64_t {}[{}];",
+                    self.name("tail_arguments"),
+                    self.tail_arguments.max(1)
+                ),
+            );
             for id in self.entered(program) {
                 let result = result_type(program.functions[id.index()].result);
-                push(&mut text, format_args!("static {}(mochi_context *ctx);", declaration(result, &self.tail_entry(id))));
+                push(
+                    &mut text,
+                    format_args!(
+                        "static {}(mochi_context *ctx);",
+                        declaration(result, &self.tail_entry(id))
+                    ),
+                );
             }
         }
         if self.closures_bounce {
@@ -207,8 +250,20 @@ impl Module {
             let buffer = self.name("tail_arguments");
             let arguments = words_as_arguments(function, 0, &buffer);
             let call = format!("{}(ctx{arguments});", self.body_name(id));
-            push(&mut text, format_args!("static {}(mochi_context *ctx) {{", declaration(result_type(function.result), &self.tail_entry(id))));
-            push(&mut text, format_args!("    {}{call}", if function.result.is_some() { "return " } else { "" }));
+            push(
+                &mut text,
+                format_args!(
+                    "static {}(mochi_context *ctx) {{",
+                    declaration(result_type(function.result), &self.tail_entry(id))
+                ),
+            );
+            push(
+                &mut text,
+                format_args!(
+                    "    {}{call}",
+                    if function.result.is_some() { "return " } else { "" }
+                ),
+            );
             text.push_str("}\n");
         }
         self.door(&mut text, program);
@@ -218,7 +273,8 @@ impl Module {
     /// `call_closure`: calls a closure with words for arguments.
     fn door(&self, text: &mut String, program: &Program) {
         let parameters = "mochi_context *ctx, mochi_closure *closure, const uint64_t *words";
-        let closures: Vec<(FunctionId, &Function)> = self.used(program).filter(|(_, f)| f.captures.is_some()).collect();
+        let closures: Vec<(FunctionId, &Function)> =
+            self.used(program).filter(|(_, f)| f.captures.is_some()).collect();
         for &(id, function) in &closures {
             let arguments = words_as_arguments(function, 1, "words");
             let call = format!("{}(ctx, closure{arguments})", self.function_name(id));
@@ -236,21 +292,46 @@ impl Module {
             let entry = format!("uint64_t (*const {}[])({parameters})", self.name("word_entries"));
             self.table_of(text, program, &entry, |id| self.word_entry(id));
         }
-        push(text, format_args!("static uint64_t {}({parameters}, size_t count) {{", self.name("call_closure")));
+        push(
+            text,
+            format_args!(
+                "static uint64_t {}({parameters}, size_t count) {{",
+                self.name("call_closure")
+            ),
+        );
         text.push_str("    (void)count;\n");
         match closures.is_empty() {
             true => text.push_str("    (void)ctx, (void)closure, (void)words;\n    return 0;\n"),
-            false => push(text, format_args!("    return {}[closure->function](ctx, closure, words);", self.name("word_entries"))),
+            false => push(
+                text,
+                format_args!(
+                    "    return {}[closure->function](ctx, closure, words);",
+                    self.name("word_entries")
+                ),
+            ),
         }
         text.push_str("}\n");
     }
 
     /// A table by function number of something that only functions of closures have.
-    fn table(&self, text: &mut String, program: &Program, ty: &str, name: &str, entry: impl Fn(FunctionId) -> String) {
+    fn table(
+        &self,
+        text: &mut String,
+        program: &Program,
+        ty: &str,
+        name: &str,
+        entry: impl Fn(FunctionId) -> String,
+    ) {
         self.table_of(text, program, &format!("const {ty} {name}[]"), entry);
     }
 
-    fn table_of(&self, text: &mut String, program: &Program, head: &str, entry: impl Fn(FunctionId) -> String) {
+    fn table_of(
+        &self,
+        text: &mut String,
+        program: &Program,
+        head: &str,
+        entry: impl Fn(FunctionId) -> String,
+    ) {
         push(text, format_args!("static {head} = {{"));
         let mut last = 0;
         for (id, function) in self.used(program) {
@@ -266,9 +347,14 @@ impl Module {
     }
 
     /// The functions that are written, in order.
-    pub(super) fn used<'p>(&'p self, program: &'p Program) -> impl Iterator<Item = (FunctionId, &'p Function)> {
+    pub(super) fn used<'p>(
+        &'p self,
+        program: &'p Program,
+    ) -> impl Iterator<Item = (FunctionId, &'p Function)> {
         let numbered = program.functions.iter().enumerate();
-        numbered.filter(|(number, _)| self.facts.used[*number]).map(|(number, function)| (FunctionId(number as u32), function))
+        numbered
+            .filter(|(number, _)| self.facts.used[*number])
+            .map(|(number, function)| (FunctionId(number as u32), function))
     }
 
     fn bounces(&self) -> bool {
@@ -278,7 +364,10 @@ impl Module {
     /// The functions that need an entry for bouncing calls.
     fn entered<'p>(&'p self, program: &'p Program) -> impl Iterator<Item = FunctionId> {
         self.used(program)
-            .filter(|(id, function)| self.tail_entries.contains(&id.0) || self.closures_bounce && function.captures.is_some())
+            .filter(|(id, function)| {
+                self.tail_entries.contains(&id.0)
+                    || self.closures_bounce && function.captures.is_some()
+            })
             .map(|(id, _)| id)
     }
 }
@@ -292,5 +381,7 @@ fn declaration(ty: &str, name: &str) -> String {
 /// A function's parameters after the first `skip`, read from an array of words.
 fn words_as_arguments(function: &Function, skip: usize, words: &str) -> String {
     let params = function.params.iter().skip(skip).enumerate();
-    params.map(|(i, param)| format!(", {}", from_word(param.ty, &format!("{words}[{i}]")))).collect()
+    params
+        .map(|(i, param)| format!(", {}", from_word(param.ty, &format!("{words}[{i}]"))))
+        .collect()
 }

@@ -8,14 +8,23 @@
 
 use super::types::{abi_type, item_type};
 use mochi_abi::functions::RuntimeFunction;
-use mochi_abi::layout::{self, CLOSURE_CAPTURES, Closure, Context, Header, Kind, List, META_DETAIL, RECORD_FIELDS, Rep, Str, any};
-use mochi_abi::program::{BuiltProgram, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site, Slice, TypeInfo};
+use mochi_abi::layout::{
+    self, CLOSURE_CAPTURES, Closure, Context, Header, Kind, List, META_ASCII, META_DETAIL,
+    RECORD_FIELDS, Rep, STR_BYTES, Str, any,
+};
+use mochi_abi::program::{
+    BuiltProgram, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site, Slice, TypeInfo,
+};
 use std::fmt::Write;
 use std::mem::offset_of;
 
 /// The runtime functions that the prelude itself or every function calls.
-const ALWAYS: [RuntimeFunction; 4] =
-    [RuntimeFunction::Raise, RuntimeFunction::Trace, RuntimeFunction::RefFree, RuntimeFunction::AnyFromInt];
+const ALWAYS: [RuntimeFunction; 4] = [
+    RuntimeFunction::Raise,
+    RuntimeFunction::Trace,
+    RuntimeFunction::RefFree,
+    RuntimeFunction::AnyFromInt,
+];
 
 /// The prelude of a file that calls the runtime functions marked in `used` (by number).
 pub(super) fn text(used: &[bool]) -> String {
@@ -26,14 +35,27 @@ pub(super) fn text(used: &[bool]) -> String {
     for (number, function) in RuntimeFunction::ALL.iter().enumerate() {
         if used[number] || ALWAYS.contains(function) {
             let row = function.row();
-            let arguments: String = row.args.iter().map(|arg| format!(", {}", abi_type(arg.ty))).collect();
+            let arguments: String =
+                row.args.iter().map(|arg| format!(", {}", abi_type(arg.ty))).collect();
             // Whoever gets there is about to stop.
-            let cold = if matches!(function, RuntimeFunction::Raise | RuntimeFunction::Trace) { "MOCHI_COLD " } else { "" };
-            push(&mut text, format_args!("{cold}{} {}(mochi_context *{arguments});", abi_type(row.result), row.symbol));
+            let cold = if matches!(function, RuntimeFunction::Raise | RuntimeFunction::Trace) {
+                "MOCHI_COLD "
+            } else {
+                ""
+            };
+            push(
+                &mut text,
+                format_args!(
+                    "{cold}{} {}(mochi_context *{arguments});",
+                    abi_type(row.result),
+                    row.symbol
+                ),
+            );
         }
     }
     text.push_str("int mochi_start(int, char **, const mochi_built_program *);\n");
     text.push_str(OPERATIONS);
+    text.push_str(&super::fast::text(used));
     text
 }
 
@@ -50,9 +72,10 @@ macro_rules! assert_layout {
 
 fn asserts(text: &mut String) {
     assert_layout!(text, "mochi_header", Header { count meta });
-    assert_layout!(text, "mochi_str", Str { header len capacity });
+    assert_layout!(text, "mochi_str", Str { header len capacity hash });
     assert_layout!(text, "mochi_list", List { header len capacity items });
     assert_layout!(text, "mochi_closure", Closure { header function });
+    push(text, format_args!("_Static_assert(sizeof(mochi_str) == {STR_BYTES}, \"\");"));
     push(text, format_args!("_Static_assert(sizeof(mochi_record) == {RECORD_FIELDS}, \"\");"));
     push(text, format_args!("_Static_assert(sizeof(mochi_closure) == {CLOSURE_CAPTURES}, \"\");"));
     assert_layout!(text, "mochi_context", Context { stack_limit poll trap saved_stack functions runtime globals strings program state });
@@ -72,7 +95,7 @@ fn asserts(text: &mut String) {
 }
 
 fn constants(text: &mut String) {
-    let constants: [(&str, u64); 8] = [
+    let constants: [(&str, u64); 9] = [
         ("NONE", any::NONE),
         ("FALSE", any::FALSE),
         ("UNIT", any::UNIT),
@@ -81,12 +104,16 @@ fn constants(text: &mut String) {
         ("CANONICAL_NAN", any::CANONICAL_NAN),
         ("INT_BITS", u64::from(any::INT_TAG.trailing_zeros())),
         ("LIST", Kind::List as u64),
+        ("ASCII", u64::from(META_ASCII)),
     ];
     for (name, value) in constants {
         push(text, format_args!("#define MOCHI_{name} UINT64_C({value:#x})"));
     }
     push(text, format_args!("#define MOCHI_DETAIL {META_DETAIL}"));
-    push(text, format_args!("#define MOCHI_STACK_LIMIT {}", offset_of!(layout::Context, stack_limit)));
+    push(
+        text,
+        format_args!("#define MOCHI_STACK_LIMIT {}", offset_of!(layout::Context, stack_limit)),
+    );
 }
 
 const TYPES: &str = r#"#include <stddef.h>

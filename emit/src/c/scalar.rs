@@ -60,7 +60,12 @@ impl FunctionWriter<'_> {
             (Op::I64Rem, true) => format!("{b} == -1 ? 0 : mochi_rem({a}, {b})"),
             (Op::I64Rem, false) => format!("mochi_rem({a}, {b})"),
             (_, true) => {
-                self.trap_if(id, &format!("{b} == -1 && {a} == INT64_MIN"), TrapKind::DivOverflow, [a.clone(), b.clone()]);
+                self.trap_if(
+                    id,
+                    &format!("{b} == -1 && {a} == INT64_MIN"),
+                    TrapKind::DivOverflow,
+                    [a.clone(), b.clone()],
+                );
                 format!("mochi_div({a}, {b})")
             }
             (_, false) => format!("mochi_div({a}, {b})"),
@@ -108,8 +113,18 @@ impl FunctionWriter<'_> {
         let (a, b) = (self.arg(inst, 0), self.arg(inst, 1));
         let expression = if inst.op == Op::RefSame {
             // Both may be pointers to different structs.
-            let word = |value: &str, ty: Type| if ty == Type::Any { value.to_owned() } else { format!("(uint64_t)(uintptr_t){value}") };
-            format!("{} {operator} {}", word(&a, self.arg_type(inst, 0)), word(&b, self.arg_type(inst, 1)))
+            let word = |value: &str, ty: Type| {
+                if ty == Type::Any {
+                    value.to_owned()
+                } else {
+                    format!("(uint64_t)(uintptr_t){value}")
+                }
+            };
+            format!(
+                "{} {operator} {}",
+                word(&a, self.arg_type(inst, 0)),
+                word(&b, self.arg_type(inst, 1))
+            )
         } else {
             format!("{a} {operator} {b}")
         };
@@ -134,7 +149,8 @@ impl FunctionWriter<'_> {
     }
 
     pub(super) fn select(&mut self, _: InstId, inst: &Inst, _: Block) -> Result {
-        let expression = format!("{} ? {} : {}", self.arg(inst, 0), self.arg(inst, 1), self.arg(inst, 2));
+        let expression =
+            format!("{} ? {} : {}", self.arg(inst, 0), self.arg(inst, 1), self.arg(inst, 2));
         self.define(Self::result(inst), &expression);
         Ok(())
     }
@@ -157,13 +173,19 @@ impl FunctionWriter<'_> {
     /// `long double` and round twice.
     fn first_float(&self, inst: &Inst) -> String {
         let a = self.arg(inst, 0);
-        let constants = self.function.args(inst).iter().all(|value| self.constants.contains_key(value));
+        let constants =
+            self.function.args(inst).iter().all(|value| self.constants.contains_key(value));
         if constants { format!("mochi_float({a})") } else { a }
     }
 
     pub(super) fn checked_float_division(&mut self, id: InstId, inst: &Inst, _: Block) -> Result {
         let (a, b) = (self.first_float(inst), self.arg(inst, 1));
-        self.trap_if(id, &format!("{b} == 0.0"), TrapKind::DivideByZero, [String::from("0"), String::from("0")]);
+        self.trap_if(
+            id,
+            &format!("{b} == 0.0"),
+            TrapKind::DivideByZero,
+            [String::from("0"), String::from("0")],
+        );
         if self.is_used(Self::result(inst)) {
             self.define(Self::result(inst), &format!("{a} / {b}"));
         }
@@ -193,7 +215,7 @@ impl FunctionWriter<'_> {
         let a = self.arg(inst, 0);
         let expression = match self.arg_type(inst, 0).rep() {
             Rep::I64 => {
-                        format!("mochi_any_of_int(ctx, {a})")
+                format!("mochi_any_of_int(ctx, {a})")
             }
             Rep::F64 => format!("mochi_any_of_float({a})"),
             Rep::Bool => format!("MOCHI_FALSE + {a}"),
@@ -209,9 +231,23 @@ impl FunctionWriter<'_> {
         let result = Self::result(inst);
         let ty = self.function.ty(result);
         match ty.rep() {
-            Rep::I64 => self.unbox(id, result, &format!("mochi_is_int({a})"), &format!("mochi_int_of_any({a})"), RuntimeFunction::AnyToInt, &a),
+            Rep::I64 => self.unbox(
+                id,
+                result,
+                &format!("mochi_is_int({a})"),
+                &format!("mochi_int_of_any({a})"),
+                RuntimeFunction::AnyToInt,
+                &a,
+            ),
             Rep::F64 => {
-                self.unbox(id, result, &format!("mochi_is_float({a})"), &format!("mochi_float_of_any({a})"), RuntimeFunction::AnyToFloat, &a);
+                self.unbox(
+                    id,
+                    result,
+                    &format!("mochi_is_float({a})"),
+                    &format!("mochi_float_of_any({a})"),
+                    RuntimeFunction::AnyToFloat,
+                    &a,
+                );
             }
             Rep::Bool => {
                 let (test, value) = (format!("({a} | 1) == {}", any::TRUE), format!("{a} & 1"));
@@ -224,7 +260,15 @@ impl FunctionWriter<'_> {
     }
 
     /// A word that is inline when `test` says so; else the runtime looks at it, and may trap.
-    fn unbox(&mut self, id: InstId, result: Value, test: &str, inline: &str, slow: RuntimeFunction, a: &str) {
+    fn unbox(
+        &mut self,
+        id: InstId,
+        result: Value,
+        test: &str,
+        inline: &str,
+        slow: RuntimeFunction,
+        a: &str,
+    ) {
         self.module.uses_runtime(slow);
         let name = self.declare(result);
         let symbol = slow.row().symbol;
@@ -242,14 +286,18 @@ impl FunctionWriter<'_> {
         let kind = ty.kind().expect("a pointer type has a kind");
         let test = match (ty, ty.item_rep()) {
             (_, Some(rep)) => format!("mochi_is_list({a}, {})", rep as u32),
-            (Type::Big, None) => format!("mochi_is_object({a}, {}) || mochi_is_object({a}, {})", Kind::BigInt as u32, Kind::BigRat as u32),
+            (Type::Big, None) => format!(
+                "mochi_is_object({a}, {}) || mochi_is_object({a}, {})",
+                Kind::BigInt as u32,
+                Kind::BigRat as u32
+            ),
             (_, None) => format!("mochi_is_object({a}, {})", kind as u32),
         };
         self.module.uses_runtime(RuntimeFunction::AnyToRef);
         line!(self, "if (MOCHI_UNLIKELY(!({test}))) {{");
         line!(self, "    mochi_any_to_ref(ctx, {a}, {});", kind as u32);
         if ty.item_rep().is_some() {
-                line!(self, "    mochi_raise(ctx, {}, 0, 0);", TrapKind::Cast as u32);
+            line!(self, "    mochi_raise(ctx, {}, 0, 0);", TrapKind::Cast as u32);
         }
         let (site, fail) = (self.site(id), self.fail_return());
         line!(self, "    mochi_trace(ctx, {site});");
@@ -262,7 +310,12 @@ impl FunctionWriter<'_> {
 
     pub(super) fn check_some(&mut self, id: InstId, inst: &Inst, _: Block) -> Result {
         let a = self.arg(inst, 0);
-        self.trap_if(id, &format!("!{a}"), TrapKind::NoneValue, [String::from("0"), String::from("0")]);
+        self.trap_if(
+            id,
+            &format!("!{a}"),
+            TrapKind::NoneValue,
+            [String::from("0"), String::from("0")],
+        );
         if self.is_used(Self::result(inst)) {
             self.define(Self::result(inst), &a);
         }
@@ -270,9 +323,18 @@ impl FunctionWriter<'_> {
     }
 
     /// Traps when the condition holds.
-    pub(super) fn trap_if(&mut self, id: InstId, condition: &str, kind: TrapKind, [a, b]: [String; 2]) {
+    pub(super) fn trap_if(
+        &mut self,
+        id: InstId,
+        condition: &str,
+        kind: TrapKind,
+        [a, b]: [String; 2],
+    ) {
         let (site, fail) = (self.site(id), self.fail_return());
         let kind = kind as u32;
-        line!(self, "if (MOCHI_UNLIKELY({condition})) {{ mochi_fail(ctx, {kind}, {a}, {b}, {site}); {fail} }}");
+        line!(
+            self,
+            "if (MOCHI_UNLIKELY({condition})) {{ mochi_fail(ctx, {kind}, {a}, {b}, {site}); {fail} }}"
+        );
     }
 }

@@ -31,7 +31,11 @@ struct Writer<'a> {
 
 /// A text as an initialiser of a slice.
 fn text_slice(text: &str) -> String {
-    if text.is_empty() { String::from("{ 0, 0 }") } else { format!("{{ {}, {} }}", literal::string(text.as_bytes()), text.len()) }
+    if text.is_empty() {
+        String::from("{ 0, 0 }")
+    } else {
+        format!("{{ {}, {} }}", literal::string(text.as_bytes()), text.len())
+    }
 }
 
 impl Writer<'_> {
@@ -55,14 +59,19 @@ impl Writer<'_> {
     }
 
     fn info(&mut self, data: &ProgramData) {
-        let types = data.types.iter().map(|ty| format!("{{ {}, {}, {} }}", ty.kind as u32, ty.a, ty.b));
+        let types =
+            data.types.iter().map(|ty| format!("{{ {}, {}, {} }}", ty.kind as u32, ty.a, ty.b));
         let types = self.array("mochi_type", "types", types);
         let signatures: Vec<String> = data
             .signatures
             .iter()
             .enumerate()
             .map(|(i, signature)| {
-                let params = self.array("uint32_t", &format!("signature{i}"), signature.params.iter().map(u32::to_string));
+                let params = self.array(
+                    "uint32_t",
+                    &format!("signature{i}"),
+                    signature.params.iter().map(u32::to_string),
+                );
                 format!("{{ {params}, {} }}", signature.result)
             })
             .collect();
@@ -72,26 +81,58 @@ impl Writer<'_> {
             .iter()
             .enumerate()
             .map(|(i, shape)| {
-                let fields = shape.fields.iter().map(|field| format!("{{ {}, {}, {} }}", text_slice(&field.name), field.rep as u32, field.ty));
+                let fields = shape.fields.iter().map(|field| {
+                    format!("{{ {}, {}, {} }}", text_slice(&field.name), field.rep as u32, field.ty)
+                });
                 let fields = self.array("mochi_shape_field", &format!("shape{i}"), fields);
-                format!("{{ {}, {}, {}, {fields} }}", text_slice(&shape.name), shape.kind as u32, shape.union)
+                format!(
+                    "{{ {}, {}, {}, {fields} }}",
+                    text_slice(&shape.name),
+                    shape.kind as u32,
+                    shape.union
+                )
             })
             .collect();
         let shapes = self.array("mochi_shape", "shapes", shapes.into_iter());
         let functions = data.functions.iter().enumerate().map(|(i, function)| {
             // The names of functions that were not written are not needed in a call stack.
-            let name = if self.module.facts.used[FunctionId(i as u32).index()] { text_slice(&function.name) } else { text_slice("") };
-            format!("{{ {name}, {}, {}, {} }}", function.arity, function.captures, function.signature)
+            let name = if self.module.facts.used[FunctionId(i as u32).index()] {
+                text_slice(&function.name)
+            } else {
+                text_slice("")
+            };
+            format!(
+                "{{ {name}, {}, {}, {} }}",
+                function.arity, function.captures, function.signature
+            )
         });
         let functions: Vec<String> = functions.collect();
         let functions = self.array("mochi_function", "function_infos", functions.into_iter());
-        let sites = data.sites.iter().map(|site| format!("{{ {}, {}, {} }}", site.function, site.start, site.end));
+        let sites = data
+            .sites
+            .iter()
+            .map(|site| format!("{{ {}, {}, {} }}", site.function, site.start, site.end));
         let sites = self.array("mochi_site", "sites", sites);
-        let globals = self.array("uint8_t", "global_reps", data.globals.iter().map(|&rep| (rep as u32).to_string()));
-        let strings = self.array("mochi_slice", "texts", data.strings.iter().map(|text| text_slice(text)));
+        let globals = self.array(
+            "uint8_t",
+            "global_reps",
+            data.globals.iter().map(|&rep| (rep as u32).to_string()),
+        );
+        let strings =
+            self.array("mochi_slice", "texts", data.strings.iter().map(|text| text_slice(text)));
         let name = self.module.name("info");
         self.line(format_args!("static const mochi_program_info {name} = {{"));
-        for part in [text_slice(&data.path), text_slice(&data.source), types, signatures, shapes, functions, sites, globals, strings] {
+        for part in [
+            text_slice(&data.path),
+            text_slice(&data.source),
+            types,
+            signatures,
+            shapes,
+            functions,
+            sites,
+            globals,
+            strings,
+        ] {
             self.line(format_args!("    {part},"));
         }
         self.line(format_args!("}};"));

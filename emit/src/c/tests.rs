@@ -5,23 +5,18 @@
 
 use super::*;
 use mochi_abi::trap::TrapKind;
+use mochi_base::Span;
 use mochi_ir::builder::FunctionBuilder;
 use mochi_ir::op::{Condition, Op, Outcome};
 use mochi_ir::program::Value;
 use mochi_ir::sem;
 use mochi_ir::types::Type;
-use mochi_base::Span;
 use std::path::Path;
 use std::process::Command;
 
 /// The compilers that are looked for, and how each is asked to compile.
-const COMPILERS: [(&str, &[&str]); 5] = [
-    ("gcc", &["-O0"]),
-    ("gcc", &["-O2"]),
-    ("cc", &["-O1"]),
-    ("clang-19", &["-O2"]),
-    ("tcc", &[]),
-];
+const COMPILERS: [(&str, &[&str]); 5] =
+    [("gcc", &["-O0"]), ("gcc", &["-O2"]), ("cc", &["-O1"]), ("clang-19", &["-O2"]), ("tcc", &[])];
 
 /// Runtime functions for functions that only compute.
 const RUNTIME: &str = r#"
@@ -77,7 +72,13 @@ fn run(text: &str) -> Vec<(String, String)> {
     for (compiler, flags) in COMPILERS {
         let executable = folder.path().join(format!("{compiler}{}", flags.concat()));
         let mut command = Command::new(compiler);
-        command.args(flags).args(["-std=gnu11", "-Wall", "-fwrapv", "-ffp-contract=off", "-fno-math-errno"]);
+        command.args(flags).args([
+            "-std=gnu11",
+            "-Wall",
+            "-fwrapv",
+            "-ffp-contract=off",
+            "-fno-math-errno",
+        ]);
         command.arg(&source).arg("-o").arg(&executable).arg("-lm");
         // A compiler that is not there is a point missing.
         let Ok(done) = command.output() else { continue };
@@ -95,7 +96,8 @@ fn output(executable: &Path) -> String {
     String::from_utf8(done.stdout).expect("it prints ASCII")
 }
 
-const INTS: [i64; 12] = [0, 1, -1, 2, -2, 7, 1 << 31, -(1 << 32), i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1];
+const INTS: [i64; 12] =
+    [0, 1, -1, 2, -2, 7, 1 << 31, -(1 << 32), i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1];
 const FLOATS: [f64; 14] = [
     0.0,
     -0.0,
@@ -140,9 +142,21 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let mut case = |op: Op, imm: u64, operands: &[Type], result: Type| cases.push(Case { op, imm, operands: operands.to_vec(), result });
+    let mut case = |op: Op, imm: u64, operands: &[Type], result: Type| {
+        cases.push(Case { op, imm, operands: operands.to_vec(), result })
+    };
     let (int, float, bool) = (Type::I64, Type::F64, Type::Bool);
-    for op in [Op::I64Add, Op::I64Sub, Op::I64Mul, Op::I64Div, Op::I64Rem, Op::I64AddProved, Op::I64SubProved, Op::I64MulProved, Op::IndexCheck] {
+    for op in [
+        Op::I64Add,
+        Op::I64Sub,
+        Op::I64Mul,
+        Op::I64Div,
+        Op::I64Rem,
+        Op::I64AddProved,
+        Op::I64SubProved,
+        Op::I64MulProved,
+        Op::IndexCheck,
+    ] {
         case(op, 0, &[int, int], int);
     }
     for op in [Op::F64Add, Op::F64Sub, Op::F64Mul, Op::F64Div] {
@@ -167,7 +181,10 @@ fn cases() -> Vec<Case> {
 fn tuples(operands: &[Type]) -> Vec<Vec<u64>> {
     operands.iter().fold(vec![Vec::new()], |tuples, &ty| {
         let longer = |tuple: Vec<u64>| {
-            boundary(ty).into_iter().map(move |word| tuple.iter().copied().chain([word]).collect()).collect::<Vec<Vec<u64>>>()
+            boundary(ty)
+                .into_iter()
+                .map(move |word| tuple.iter().copied().chain([word]).collect())
+                .collect::<Vec<Vec<u64>>>()
         };
         tuples.into_iter().flat_map(longer).collect()
     })
@@ -175,7 +192,8 @@ fn tuples(operands: &[Type]) -> Vec<Vec<u64>> {
 
 /// A function that takes the operands and computes the op, with the operands in `fixed` as constants instead.
 fn function(case: &Case, fixed: &[Option<u64>]) -> mochi_ir::program::Function {
-    let (mut builder, params) = FunctionBuilder::new("f", &case.operands, Some(case.result), Span::default());
+    let (mut builder, params) =
+        FunctionBuilder::new("f", &case.operands, Some(case.result), Span::default());
     builder.set_folding(false);
     let operands: Vec<Value> = params
         .iter()
@@ -193,8 +211,14 @@ fn function(case: &Case, fixed: &[Option<u64>]) -> mochi_ir::program::Function {
 /// A C expression that calls function `number` with these words and prints what comes out as bits.
 fn call(program: &Program, number: usize, tuple: &[u64]) -> String {
     let function = &program.functions[number];
-    let arguments: String =
-        function.params.iter().zip(tuple).map(|(param, word)| format!(", {}", types::from_word(param.ty, &format!("UINT64_C({word:#x})")))).collect();
+    let arguments: String = function
+        .params
+        .iter()
+        .zip(tuple)
+        .map(|(param, word)| {
+            format!(", {}", types::from_word(param.ty, &format!("UINT64_C({word:#x})")))
+        })
+        .collect();
     let call = format!("mochi_f{number}(&ctx{arguments})");
     let word = types::to_word(function.result.expect("all give a result"), &call);
     format!("    ctx.trap = 0; word = {word}; show(ctx.trap, word);\n")
@@ -223,8 +247,11 @@ fn scalar_ops_mean_what_they_mean_in_ir() {
             // Some forms with constants: all would be too many functions for a test.
             if i % 5 == 0 {
                 for mask in 1..1 << case.operands.len() {
-                    let fixed: Vec<Option<u64>> =
-                        tuple.iter().enumerate().map(|(place, &word)| (mask >> place & 1 == 1).then_some(word)).collect();
+                    let fixed: Vec<Option<u64>> = tuple
+                        .iter()
+                        .enumerate()
+                        .map(|(place, &word)| (mask >> place & 1 == 1).then_some(word))
+                        .collect();
                     numbers.push(program.functions.len());
                     program.functions.push(function(&case, &fixed));
                 }
@@ -273,12 +300,25 @@ fn scalar_ops_mean_what_they_mean_in_ir() {
 #[test]
 fn every_scalar_op_is_in_the_table() {
     let listed: Vec<Op> = cases().iter().map(|case| case.op).collect();
-    let elsewhere = [Op::I64DivProved, Op::I64RemProved, Op::F64DivProved, Op::I64Const, Op::F64Const, Op::BoolConst, Op::None];
+    let elsewhere = [
+        Op::I64DivProved,
+        Op::I64RemProved,
+        Op::F64DivProved,
+        Op::I64Const,
+        Op::F64Const,
+        Op::BoolConst,
+        Op::None,
+    ];
     // Of what is counted.
     let objects = [Op::IsNone, Op::CheckSome, Op::RefSame];
     for &op in Op::ALL {
-        let is_scalar = op.row().result != Outcome::Nothing && sem::scalar(op, 1, &[0, 1, 2]).is_some();
-        assert!(!is_scalar || listed.contains(&op) || elsewhere.contains(&op) || objects.contains(&op), "{}", op.row().name);
+        let is_scalar =
+            op.row().result != Outcome::Nothing && sem::scalar(op, 1, &[0, 1, 2]).is_some();
+        assert!(
+            !is_scalar || listed.contains(&op) || elsewhere.contains(&op) || objects.contains(&op),
+            "{}",
+            op.row().name
+        );
     }
 }
 
@@ -351,21 +391,31 @@ fn ints_and_floats_go_through_any() {
         let back = builder.emit(Op::AnyTo, &[any], 0, ty);
         builder.ret(Some(back));
         program.functions.push(builder.finish());
-        let values = boundary(ty).into_iter().chain(if ty == Type::I64 { vec![(1 << 48) - 1, -(1i64 << 48) as u64] } else { Vec::new() });
+        let values = boundary(ty).into_iter().chain(if ty == Type::I64 {
+            vec![(1 << 48) - 1, -(1i64 << 48) as u64]
+        } else {
+            Vec::new()
+        });
         for word in values {
             // What needs a box is the runtime's.
             if ty == Type::I64 && mochi_abi::layout::any::from_int(word as i64).is_none() {
                 continue;
             }
             calls.push_str(&call(&program, program.functions.len() - 1, &[word]));
-            let word = if ty == Type::F64 && f64::from_bits(word).is_nan() { mochi_abi::layout::any::CANONICAL_NAN } else { word };
+            let word = if ty == Type::F64 && f64::from_bits(word).is_nan() {
+                mochi_abi::layout::any::CANONICAL_NAN
+            } else {
+                word
+            };
             expected.push_str(&format!("{word:x}\n"));
         }
     }
     let runtime = "int64_t mochi_any_to_int(mochi_context *ctx, uint64_t w) { (void)ctx, (void)w; abort(); return 0; }\n\
          double mochi_any_to_float(mochi_context *ctx, uint64_t w) { (void)ctx, (void)w; abort(); return 0; }\n\
          uint64_t mochi_any_to_bool(mochi_context *ctx, uint64_t w) { (void)ctx, (void)w; abort(); return 0; }\n";
-    let main = format!("{runtime}{SHOW}int main(void) {{\n    mochi_context ctx = {{ 0 }};\n    uint64_t word;\n{calls}    return 0;\n}}\n");
+    let main = format!(
+        "{runtime}{SHOW}int main(void) {{\n    mochi_context ctx = {{ 0 }};\n    uint64_t word;\n{calls}    return 0;\n}}\n"
+    );
     for (compiler, output) in run(&whole(&program, &data(""), &main)) {
         assert_eq!(output, expected, "{compiler}");
     }
@@ -373,7 +423,10 @@ fn ints_and_floats_go_through_any() {
 
 #[test]
 fn texts_hold_anything() {
-    let source: String = (0..=0x250).filter_map(char::from_u32).chain("*/ ??/\n??' \\ \" %s 🦀\r\n".chars()).collect();
+    let source: String = (0..=0x250)
+        .filter_map(char::from_u32)
+        .chain("*/ ??/\n??' \\ \" %s 🦀\r\n".chars())
+        .collect();
     let mut program = program_with_main(4);
     for name in ["*/ int x;", "a\\\nb", "??/", "\u{202e}🦀"] {
         let (mut builder, _) = FunctionBuilder::new(name, &[], None, Span::default());

@@ -15,7 +15,9 @@ pub(super) const fn c_type(ty: Type) -> &'static str {
         Type::F64 => "double",
         Type::Bool | Type::Any => "uint64_t",
         Type::Str => "mochi_str *",
-        Type::ListI64 | Type::ListF64 | Type::ListBool | Type::ListRef | Type::ListAny => "mochi_list *",
+        Type::ListI64 | Type::ListF64 | Type::ListBool | Type::ListRef | Type::ListAny => {
+            "mochi_list *"
+        }
         Type::Map => "mochi_map *",
         Type::Record => "mochi_record *",
         Type::Closure => "mochi_closure *",
