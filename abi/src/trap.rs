@@ -87,4 +87,7 @@ traps! {
     Interrupted = 23 R016 "interrupted" "";
     /// Not an error: the program ends now, with the exit code `a`. Nothing is shown.
     Exit = 24 R016 "the program ended with exit code {a}" "";
+    /// `pow(a, b)` does not fit.
+    PowOverflow = 25 R001 "integer overflow: pow({a}, {b}) does not fit in 64 bits" "use `bigint` for numbers of this size";
+    FactorialOverflow = 26 R001 "integer overflow: the factorial of {a} does not fit in 64 bits" "use `bigint` for numbers of this size";
 }

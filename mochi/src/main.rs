@@ -13,6 +13,10 @@ use options::{Cli, Command};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// The stations make large tables and drop them again: half of their time went into the system's page faults.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The asked thing failed: diagnostics, an error while running, a failed `expect`.
 const FAILED: u8 = 1;
 /// The command line, a file or a tool is not as it must be.

@@ -72,8 +72,7 @@ pub(crate) fn int_factorial(context: *mut Context, a: i64) -> i64 {
         return 0;
     }
     (1..=a).try_fold(1i64, |product, next| product.checked_mul(next)).unwrap_or_else(|| {
-        let message = format!("integer overflow: the factorial of {a} does not fit in 64 bits");
-        raise_message(context, TrapKind::Argument, message);
+        raise_words(context, TrapKind::FactorialOverflow, a, 0);
         0
     })
 }
@@ -88,11 +87,7 @@ pub(crate) fn int_pow(context: *mut Context, a: i64, b: i64) -> i64 {
         return 0;
     }
     let Some(power) = power(a, b as u64) else {
-        raise_message(
-            context,
-            TrapKind::Argument,
-            format!("integer overflow: pow({a}, {b}) does not fit in 64 bits"),
-        );
+        raise_words(context, TrapKind::PowOverflow, a, b);
         return 0;
     };
     power
