@@ -7,6 +7,7 @@
 //!   function returns to a loop in its wrapper, which makes the call. All other tail calls are ordinary ones, since their
 //!   chain ends after at most as many frames as there are functions.
 
+use super::loops::keeps_lists;
 use mochi_abi::functions::{CALLS as RUNTIME_CALLS, TRAPS as RUNTIME_TRAPS};
 use mochi_ir::cfg::Cfg;
 use mochi_ir::op::{ALLOCATES, Op, TRAPS};
@@ -34,6 +35,8 @@ pub(super) struct Facts {
     /// Can be reached from `main`.
     pub used: Vec<bool>,
     pub can_trap: Vec<bool>,
+    /// No list has another length after a call of it: see [`super::loops`].
+    pub keeps_lists: Vec<bool>,
     pub stack_check: Vec<StackCheck>,
     /// The circle of tail calls that it is in, if it makes one that bounces.
     pub bounces: Vec<bool>,
@@ -82,6 +85,7 @@ impl Facts {
         let mut facts = Facts {
             used: used(program, &calls, &makes),
             can_trap: Vec::new(),
+            keeps_lists: Vec::new(),
             stack_check: Vec::new(),
             bounces: Vec::new(),
             closure_circle: circle[any_closure],
@@ -102,6 +106,9 @@ impl Facts {
             .collect();
         facts.stack_check = stack_checks(program, &calls);
         facts.can_trap = can_trap(program, &calls, &facts.stack_check);
+        let changes = |function: &Function| function.insts.iter().any(|inst| !keeps_lists(inst));
+        let changing = (0..count).filter(|&number| changes(&program.functions[number])).collect();
+        facts.keeps_lists = reaching(&calls, changing).iter().map(|&reaches| !reaches).collect();
         facts
     }
 
@@ -163,13 +170,6 @@ fn stack_checks(program: &Program, calls: &[Vec<usize>]) -> Vec<StackCheck> {
 
 fn can_trap(program: &Program, calls: &[Vec<usize>], stack_checks: &[StackCheck]) -> Vec<bool> {
     let count = program.functions.len();
-    let mut callers = vec![Vec::new(); count + 1];
-    for (caller, callees) in calls.iter().enumerate() {
-        for &callee in callees {
-            callers[callee].push(caller);
-        }
-    }
-    let mut can = vec![false; count + 1];
     let itself = |function: &Function| {
         function.insts.iter().any(|inst| match inst.op {
             Op::CallRuntime => inst.runtime().row().effects & RUNTIME_TRAPS != 0,
@@ -180,15 +180,28 @@ fn can_trap(program: &Program, calls: &[Vec<usize>], stack_checks: &[StackCheck]
     let first = |number: &usize| {
         stack_checks[*number] != StackCheck::Nowhere || itself(&program.functions[*number])
     };
-    let mut pending: Vec<usize> = (0..count).filter(first).collect();
-    while let Some(number) = pending.pop() {
-        if !can[number] {
-            can[number] = true;
-            pending.extend(&callers[number]);
-        }
-    }
+    let mut can = reaching(calls, (0..count).filter(first).collect());
     can.truncate(count);
     can
+}
+
+/// The nodes from which a path of calls leads to one of `goals`, themselves included.
+fn reaching(calls: &[Vec<usize>], goals: Vec<usize>) -> Vec<bool> {
+    let mut callers = vec![Vec::new(); calls.len()];
+    for (caller, callees) in calls.iter().enumerate() {
+        for &callee in callees {
+            callers[callee].push(caller);
+        }
+    }
+    let mut reaches = vec![false; calls.len()];
+    let mut pending = goals;
+    while let Some(node) = pending.pop() {
+        if !reaches[node] {
+            reaches[node] = true;
+            pending.extend(&callers[node]);
+        }
+    }
+    reaches
 }
 
 /// The block that looks at the stack for a function that does so before its calls: the last one outside of loops that all

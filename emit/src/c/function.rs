@@ -74,6 +74,7 @@ impl<'a> FunctionWriter<'a> {
         id: FunctionId,
     ) -> Result<String, EmitError> {
         let function = &program.functions[id.index()];
+        let loops = LoopReads::of(function, &module.facts.keeps_lists);
         let mut writer = FunctionWriter {
             module,
             program,
@@ -85,7 +86,7 @@ impl<'a> FunctionWriter<'a> {
             uses: vec![0; function.values.len()],
             shared: vec![false; function.values.len()],
             labels: vec![false; function.blocks.len()],
-            loops: LoopReads::of(function),
+            loops,
             current: Block(0),
             next: None,
             line: 0,

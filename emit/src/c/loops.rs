@@ -31,9 +31,10 @@ pub(super) struct LoopReads {
 }
 
 impl LoopReads {
-    pub(super) fn of(function: &Function) -> LoopReads {
+    /// `keeps` says of each function whether a call of it keeps lists.
+    pub(super) fn of(function: &Function, keeps: &[bool]) -> LoopReads {
         let mut reads = LoopReads::default();
-        let loops: Vec<(Block, Block)> = loops_that_keep_lists(function);
+        let loops: Vec<(Block, Block)> = loops_that_keep_lists(function, keeps);
         if loops.is_empty() {
             return reads;
         }
@@ -94,7 +95,7 @@ fn wanted(op: Op) -> Option<Reads> {
 }
 
 /// Header and last block of each loop that keeps lists, outer ones first. The entry is never one: no edge leads there.
-fn loops_that_keep_lists(function: &Function) -> Vec<(Block, Block)> {
+fn loops_that_keep_lists(function: &Function, calls_keep: &[bool]) -> Vec<(Block, Block)> {
     let mut last = vec![None; function.blocks.len()];
     for block in function.block_ids() {
         for target in function.block_targets(block) {
@@ -103,6 +104,10 @@ fn loops_that_keep_lists(function: &Function) -> Vec<(Block, Block)> {
             }
         }
     }
+    let keeps_lists = |inst: &Inst| match inst.op {
+        Op::Call => calls_keep[inst.function().index()],
+        _ => keeps_lists(inst),
+    };
     let keeps: Vec<bool> = function
         .block_ids()
         .map(|block| function.block_insts(block).all(|(_, inst)| keeps_lists(inst)))
@@ -114,10 +119,11 @@ fn loops_that_keep_lists(function: &Function) -> Vec<(Block, Block)> {
         .collect()
 }
 
-/// Whether no list has another length or place for its items afterwards.
-fn keeps_lists(inst: &Inst) -> bool {
+/// Whether no list has another length or place for its items afterwards. What the program's own functions do is not looked
+/// at here.
+pub(super) fn keeps_lists(inst: &Inst) -> bool {
     match inst.op {
-        Op::ListPush | Op::Call | Op::CallClosure => false,
+        Op::ListPush | Op::CallClosure | Op::TailCallClosure => false,
         Op::CallRuntime => {
             let row = inst.runtime().row();
             let takes_lists = row
@@ -155,7 +161,7 @@ mod tests {
              b3:\nreturn\n}}\n"
         );
         let program = mochi_ir::text::read(&text).expect("the text is right");
-        LoopReads::of(&program.functions[0])
+        LoopReads::of(&program.functions[0], &[true])
     }
 
     #[test]
@@ -176,5 +182,18 @@ mod tests {
         let reads =
             reads("v5: i64 = list.get v0, v2\nv6: list.i64 = list.push v3, v5\njump b1(v5, v6)");
         assert_eq!(reads.all().count(), 0);
+    }
+
+    #[test]
+    fn a_call_may_add_items() {
+        let text = "main @f\nfunction f(v0: list.i64, v1: i64) {\nb0(v0: list.i64, v1: i64):\njump b1(v1)\n\
+             b1(v2: i64):\nv3 = i64.cmp.lt v2, v1\nbranch v3, b2, b3\n\
+             b2:\ncall @f(v0, v1)\nv4: i64 = list.get v0, v2\njump b1(v4)\n\
+             b3:\nreturn\n}\n";
+        let program = mochi_ir::text::read(text).expect("the text is right");
+        let header =
+            |keeps| LoopReads::of(&program.functions[0], &[keeps]).header(Block(2), Value(0));
+        assert_eq!(header(true), Some(Block(1)));
+        assert_eq!(header(false), None);
     }
 }
