@@ -38,7 +38,6 @@ const RESERVE: usize = 256 << 10;
 
 impl Heap {
     pub(crate) fn new() -> Heap {
-        system::prefer_small_pages();
         Heap {
             live_objects: 0,
             live_bytes: 0,
@@ -450,18 +449,6 @@ mod system {
         pub(super) fn unmap(pointer: *mut u8, bytes: usize) {
             // SAFETY: the mapping was made by `map` with this size, and nobody uses it any more.
             unsafe { libc::munmap(pointer.cast(), pages(bytes)) };
-        }
-    }
-
-    /// Makes the allocator ask for small pages: most programs touch little, and clearing a large page takes longer than they
-    /// run. What becomes large has mappings of its own.
-    pub(super) fn prefer_small_pages() {
-        /// `mi_option_allow_thp` of mimalloc 3, which the crate does not name.
-        const ALLOW_LARGE_PAGES: i32 = 43;
-        static ONCE: std::sync::Once = std::sync::Once::new();
-        if !cfg!(miri) {
-            // SAFETY: sets a number in the allocator's table of options.
-            ONCE.call_once(|| unsafe { libmimalloc_sys::mi_option_set(ALLOW_LARGE_PAGES, 0) });
         }
     }
 
