@@ -18,6 +18,9 @@ pub(super) type Scope = u32;
 struct ScopeData {
     parent: Scope,
     depth: u32,
+    /// A scope further out, at a depth that is the same for all scopes as deep as this one (Myers, An applicative
+    /// random-access stack, 1983): so the way out is logarithmic, however long a chain of branches is.
+    jump: Scope,
     /// A value, and its fact inside (while the scope is left) or outside (while it is entered).
     value: Value,
     other: Fact,
@@ -35,7 +38,8 @@ pub(super) struct Scopes {
 
 impl Scopes {
     pub(super) fn new() -> Scopes {
-        let root = ScopeData { parent: 0, depth: 0, value: Value(0), other: Fact::Unknown };
+        let root =
+            ScopeData { parent: 0, depth: 0, jump: 0, value: Value(0), other: Fact::Unknown };
         Scopes { facts: Vec::new(), scopes: vec![root], current: 0, path: Vec::new() }
     }
 
@@ -66,20 +70,40 @@ impl Scopes {
             return;
         }
         self.facts[value.index()] = fact;
-        let depth = self.scopes[self.current as usize].depth + 1;
-        self.scopes.push(ScopeData { parent: self.current, depth, value, other: outside });
+        let depth = self.depth(self.current) + 1;
+        let jump = self.scopes[self.current as usize].jump;
+        let second = self.scopes[jump as usize].jump;
+        let same_length =
+            self.depth(self.current) - self.depth(jump) == self.depth(jump) - self.depth(second);
+        let jump = if same_length { second } else { self.current };
+        self.scopes.push(ScopeData { parent: self.current, depth, jump, value, other: outside });
         self.current = self.scopes.len() as u32 - 1;
     }
 
+    fn depth(&self, scope: Scope) -> u32 {
+        self.scopes[scope as usize].depth
+    }
+
+    /// The scope around this one that is so deep.
+    fn outwards(&self, mut scope: Scope, depth: u32) -> Scope {
+        while self.depth(scope) > depth {
+            let data = &self.scopes[scope as usize];
+            scope = if self.depth(data.jump) >= depth { data.jump } else { data.parent };
+        }
+        scope
+    }
+
     /// The innermost scope around both.
-    pub(super) fn common(&self, mut a: Scope, mut b: Scope) -> Scope {
+    pub(super) fn common(&self, a: Scope, b: Scope) -> Scope {
+        let depth = self.depth(a).min(self.depth(b));
+        let (mut a, mut b) = (self.outwards(a, depth), self.outwards(b, depth));
         while a != b {
             let (over_a, over_b) = (&self.scopes[a as usize], &self.scopes[b as usize]);
-            if over_a.depth >= over_b.depth {
-                a = over_a.parent;
+            (a, b) = if over_a.jump == over_b.jump {
+                (over_a.parent, over_b.parent)
             } else {
-                b = over_b.parent;
-            }
+                (over_a.jump, over_b.jump)
+            };
         }
         a
     }
@@ -108,5 +132,43 @@ impl Scopes {
     fn swap(&mut self, scope: Scope) {
         let data = &mut self.scopes[scope as usize];
         std::mem::swap(&mut self.facts[data.value.index()], &mut data.other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the definition: one step outwards at a time.
+    fn plain_common(scopes: &Scopes, mut a: Scope, mut b: Scope) -> Scope {
+        while a != b {
+            if scopes.depth(a) >= scopes.depth(b) {
+                a = scopes.scopes[a as usize].parent;
+            } else {
+                b = scopes.scopes[b as usize].parent;
+            }
+        }
+        a
+    }
+
+    #[test]
+    fn jumps_find_the_scope_around_both() {
+        let mut scopes = Scopes::new();
+        for value in 0..300 {
+            scopes.define(Fact::Unknown);
+            // A tree with long and short branches.
+            let from = match value % 7 {
+                0 => 0,
+                3 => scopes.current() / 2,
+                _ => scopes.current(),
+            };
+            scopes.go_to(from);
+            scopes.refine(Value(value), Fact::Ints { lo: 0, hi: 1 });
+        }
+        for a in 0..300 {
+            for b in 0..300 {
+                assert_eq!(scopes.common(a, b), plain_common(&scopes, a, b), "{a} and {b}");
+            }
+        }
     }
 }
