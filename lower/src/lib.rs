@@ -22,6 +22,7 @@ mod operator;
 mod pattern;
 mod place;
 mod program;
+mod query;
 mod repr;
 mod shapes;
 mod shim;
