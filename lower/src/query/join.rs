@@ -127,7 +127,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         self.at(self.hir[source.source].span);
         let (left_keys, right_keys): (Vec<ExprId>, Vec<ExprId>) =
             source.keys.iter().copied().unzip();
-        let table = (!left_keys.is_empty()).then(|| self.table(running, left, &left_keys));
+        let table = (!left_keys.is_empty()).then(|| self.table(running, left, &left_keys, &[]));
         let right = Columns { variables: vec![source.var], lists: vec![list] };
         let end = self.list_len(list);
         let all = self.list_len(left.lists[0]);

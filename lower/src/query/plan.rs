@@ -5,7 +5,8 @@
 //! - A condition of `where` is tested as soon as the variables it uses have values. One that could stop the program, or
 //!   that does something, is tested where it was written, after the last source.
 //! - A source whose rows are wanted by equal keys gets a hash table, filled once. Whether the equality stands in `on` or,
-//!   behind a cross join, in `where` makes no difference.
+//!   behind a cross join, in `where` makes no difference. What is asked of such a source alone is asked when the table is
+//!   filled.
 
 use super::uses::{is_total, uses};
 use mochi_hir::hir::{BinaryOp, Clause, ExprId, ExprKind, Hir, JoinKind, LocalId, Query, SortKey};
@@ -36,7 +37,9 @@ pub(super) struct Source<'a> {
     pub is_dependent: bool,
     /// Two rows are partners only when these are equal: a key of the rows before, a key of this source.
     pub keys: Vec<(ExprId, ExprId)>,
-    /// And when these hold.
+    /// Which of the source's own rows get into its table.
+    pub own: Vec<ExprId>,
+    /// Two rows are partners only when these hold.
     pub on: Vec<ExprId>,
     /// The conditions of `where` that the row must meet.
     pub filter: Vec<ExprId>,
@@ -148,6 +151,7 @@ impl<'a> Plan<'a> {
             before,
             is_dependent,
             keys: Vec::new(),
+            own: Vec::new(),
             on: Vec::new(),
             filter: Vec::new(),
         });
@@ -189,5 +193,24 @@ impl Source<'_> {
             self.filter.retain(|&condition| !(is_total(hir, condition) && is_key(condition)));
         }
         self.keys = keys;
+        if self.keys.is_empty() || self.kind == JoinKind::Right {
+            return;
+        }
+        let mut own = Vec::new();
+        let mut is_own = |condition: ExprId| {
+            let used = uses(hir, condition);
+            let is_own = used.contains(&var)
+                && !used.iter().any(|local| before.contains(local))
+                && is_total(hir, condition);
+            if is_own {
+                own.push(condition);
+            }
+            is_own
+        };
+        self.on.retain(|&condition| !is_own(condition));
+        if self.kind == JoinKind::Inner {
+            self.filter.retain(|&condition| !is_own(condition));
+        }
+        self.own = own;
     }
 }

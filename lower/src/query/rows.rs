@@ -27,7 +27,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                 if !source.keys.is_empty() && source.kind != JoinKind::Right {
                     let keys: Vec<ExprId> = source.keys.iter().map(|&(_, key)| key).collect();
                     let columns = Columns { variables: vec![source.var], lists: vec![list] };
-                    input.table = Some(self.table(running, &columns, &keys));
+                    input.table = Some(self.table(running, &columns, &keys, &source.own));
                 }
             }
             running.inputs.push(input);
@@ -193,12 +193,13 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         self.enter(after).flatten().expect("both sources bring a list")
     }
 
-    /// From the keys of some rows to the numbers of the rows that have them, in order.
+    /// From the keys of the rows that meet the conditions to the numbers of the rows that have them, in order.
     pub(super) fn table(
         &mut self,
         running: &Running<'a>,
         columns: &Columns,
         keys: &[ExprId],
+        conditions: &[ExprId],
     ) -> Value {
         let key_type = self.key_type(keys);
         let numbers = self.cx.types.list(TypeId::INT);
@@ -206,18 +207,20 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let end = self.list_len(columns.lists[0]);
         self.counted(&running.assigned, end, |this, row| {
             this.bind_row(columns, row);
-            let key = this.key(keys)?;
-            let mut after = this.join();
-            let (present, absent, place) = this.find(table, key);
-            this.enter(present);
-            let rows = this.runtime(RuntimeFunction::MapItem, &[table, place], Type::ListI64);
-            this.runtime_effect(RuntimeFunction::ListAppendShared, &[rows, row]);
-            this.leave(&mut after, None);
-            this.enter(absent);
-            let rows = this.builder.emit(Op::ListOf, &[row], 0, Type::ListI64);
-            this.runtime_effect(RuntimeFunction::MapSet, &[table, key, rows]);
-            this.leave(&mut after, None);
-            this.enter(after).map(|_| ())
+            this.when(conditions, |this| {
+                let key = this.key(keys)?;
+                let mut after = this.join();
+                let (present, absent, place) = this.find(table, key);
+                this.enter(present);
+                let rows = this.runtime(RuntimeFunction::MapItem, &[table, place], Type::ListI64);
+                this.runtime_effect(RuntimeFunction::ListAppendShared, &[rows, row]);
+                this.leave(&mut after, None);
+                this.enter(absent);
+                let rows = this.builder.emit(Op::ListOf, &[row], 0, Type::ListI64);
+                this.runtime_effect(RuntimeFunction::MapSet, &[table, key, rows]);
+                this.leave(&mut after, None);
+                this.enter(after).map(|_| ())
+            })
         });
         table
     }
