@@ -47,11 +47,7 @@ impl Checker<'_> {
                 return self.push(kind, TypeId::INT, span);
             }
             // A text, list or map, whichever it is when it runs.
-            Shape::Any
-                if self.rules.methods_on_builtins
-                    && self.name(name.symbol) == "contains"
-                    && args.len() == 1 =>
-            {
+            Shape::Any if self.name(name.symbol) == "contains" && args.len() == 1 => {
                 let item = self.expr(args[0], None);
                 let item = self.converted(item, TypeId::ANY);
                 let kind = ExprKind::Binary(BinaryOp::InAny, item, object);
