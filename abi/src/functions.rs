@@ -263,6 +263,9 @@ macro_rules! for_each_runtime_function {
         ListConvert list_convert (list: List, rep: I64) -> List [ALLOCATES | TRAPS];
         /// Sorted upwards (numbers or strings), stable, a new list.
         ListSort list_sort (list: List) -> List [ALLOCATES | TRAPS];
+        /// The numbers of the rows of a table in sorted order, stable; the columns are lists of one length, the first one
+        /// decides first, and one goes downwards where `descending` (a list of bools) says so.
+        ListRowOrder list_row_order (columns: List, descending: List) -> List [ALLOCATES | TRAPS | READS];
         /// Sum of ints; traps on overflow.
         ListSumInt list_sum_int (list: List) -> I64 [TRAPS | READS];
         /// Sum of floats.

@@ -80,7 +80,10 @@ pub const EMITTERS: &[Registered] = &[
 const _: () = {
     let mut i = 0;
     while i < Op::ALL.len() {
-        assert!(matches!(bytecode::cover(Op::ALL[i]), Cover::Emit), "the interpreter declines nothing");
+        assert!(
+            matches!(bytecode::cover(Op::ALL[i]), Cover::Emit),
+            "the interpreter declines nothing"
+        );
         i += 1;
     }
 };

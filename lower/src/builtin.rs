@@ -26,7 +26,13 @@ impl FunctionLowering<'_, '_> {
         }
         let mut values = Vec::with_capacity(args.len());
         for &arg in args {
-            values.push(self.operand(arg)?);
+            let value = self.operand(arg)?;
+            let ty = self.type_of(arg);
+            // Whatever goes over the items of a group goes over the list that it has.
+            values.push(match builtin {
+                Builtin::Print | Builtin::Str | Builtin::Json | Builtin::ToJson => value,
+                _ => self.group_items(value, ty),
+            });
         }
         self.at(span);
         let first = values.first().map(|&value| self.builder.ty(value));
@@ -103,23 +109,8 @@ impl FunctionLowering<'_, '_> {
             (Builtin::Replace, _) => self.runtime(R::StrReplace, &values, Type::Str),
             (Builtin::StartsWith, _) => self.runtime(R::StrStartsWith, &values, Type::Bool),
             (Builtin::EndsWith, _) => self.runtime(R::StrEndsWith, &values, Type::Bool),
-            (Builtin::Sum, Some(Type::ListI64)) => self.runtime(R::ListSumInt, &values, Type::I64),
-            (Builtin::Sum, Some(Type::ListF64)) => {
-                self.runtime(R::ListSumFloat, &values, Type::F64)
-            }
-            (Builtin::Sum, _) => {
-                let items = self.items(values[0]);
-                let sum = self.runtime(R::ListSumAny, &[items], Type::Any);
-                self.as_type(sum, result)
-            }
-            (Builtin::Avg, _) => {
-                let items = self.items(values[0]);
-                self.runtime(R::ListAvg, &[items], Type::F64)
-            }
-            (Builtin::Min | Builtin::Max, _) => {
-                let function = if builtin == Builtin::Min { R::ListMin } else { R::ListMax };
-                let items = self.items(values[0]);
-                self.runtime(function, &[items], result)
+            (Builtin::Sum | Builtin::Avg | Builtin::Min | Builtin::Max, _) => {
+                self.aggregate(builtin, values[0], result)
             }
             (Builtin::Abs, Some(Type::I64)) => self.runtime(R::IntAbs, &values, Type::I64),
             (Builtin::Abs, Some(Type::F64)) => self.runtime(R::FloatAbs, &values, Type::F64),
@@ -167,6 +158,30 @@ impl FunctionLowering<'_, '_> {
             },
         };
         Some(Some(value))
+    }
+
+    /// `count`, `sum`, `avg`, `min` or `max` of a list, or of what an `any` has in it.
+    pub(crate) fn aggregate(&mut self, builtin: Builtin, list: Value, result: Type) -> Value {
+        use RuntimeFunction as R;
+        match (builtin, self.builder.ty(list)) {
+            (Builtin::Count, _) => self.len(list),
+            (Builtin::Sum, Type::ListI64) => self.runtime(R::ListSumInt, &[list], Type::I64),
+            (Builtin::Sum, Type::ListF64) => self.runtime(R::ListSumFloat, &[list], Type::F64),
+            (Builtin::Sum, _) => {
+                let items = self.items(list);
+                let sum = self.runtime(R::ListSumAny, &[items], Type::Any);
+                self.as_type(sum, result)
+            }
+            (Builtin::Avg, _) => {
+                let items = self.items(list);
+                self.runtime(R::ListAvg, &[items], Type::F64)
+            }
+            _ => {
+                let function = if builtin == Builtin::Min { R::ListMin } else { R::ListMax };
+                let items = self.items(list);
+                self.runtime(function, &[items], result)
+            }
+        }
     }
 
     // -- printing and text --
@@ -328,7 +343,7 @@ impl FunctionLowering<'_, '_> {
     fn item_type(&mut self, list: ExprId) -> Type {
         let ty = self.type_of(list);
         match *self.kind(ty) {
-            TypeKind::List(item) => self.repr(item),
+            TypeKind::List(item) | TypeKind::Group(_, item) => self.repr(item),
             _ => Type::Any,
         }
     }

@@ -3,7 +3,7 @@
 //! The statements of the file are followed in order, and from each the functions that it mentions, each once. What
 //! such a function uses and is declared later can be read too early; everything else needs no check.
 
-use crate::operands::for_each_operand;
+use crate::operands::{for_each_of_query, for_each_operand};
 use crate::program::Lowering;
 use mochi_hir::hir::{
     Body, ExprId, ExprKind, FunctionId, Hir, LocalId, Place, StmtId, StmtKind, Storage,
@@ -123,6 +123,9 @@ impl Walk<'_> {
             ExprKind::Block(stmts, value) => {
                 self.stmts(stmts);
                 self.expr(*value);
+            }
+            ExprKind::Query(query) => {
+                for_each_of_query(&hir[*query], &mut |expr| self.expr(expr));
             }
             other => for_each_operand(other, &mut |operand| self.expr(operand)),
         }

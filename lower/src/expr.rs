@@ -35,8 +35,13 @@ impl<'a> FunctionLowering<'_, 'a> {
                 return None;
             }
             ExprKind::Unsupported(what) => return self.unsupported(expr.span, what),
-            ExprKind::Query(_) | ExprKind::GroupKey(_) => {
-                return self.unsupported(expr.span, "a query");
+            ExprKind::Query(query) => self.query(*query, id)?,
+            ExprKind::GroupKey(group) => {
+                let group = self.operand(*group)?;
+                let ty = self.type_of(id);
+                let ty = self.repr(ty);
+                self.at(expr.span);
+                self.builder.emit(Op::FieldGet, &[group], 0, ty)
             }
             ExprKind::Load { .. } => return self.unsupported(expr.span, "`load`"),
             ExprKind::Save { .. } => return self.unsupported(expr.span, "`save`"),

@@ -23,6 +23,7 @@ mod operator;
 mod pattern;
 mod place;
 mod program;
+mod query;
 mod repr;
 mod shapes;
 mod shim;

@@ -1,6 +1,6 @@
 //! What an expression is made of, for walks that look at every expression.
 
-use mochi_hir::hir::{ExprId, ExprKind};
+use mochi_hir::hir::{Clause, ExprId, ExprKind, Query};
 
 /// The operands of an expression that has nothing but operands.
 pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
@@ -16,7 +16,6 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
         | ExprKind::Local(_)
         | ExprKind::Function(..)
         | ExprKind::Closure(_)
-        | ExprKind::Query(_)
         | ExprKind::Load { .. } => {}
         ExprKind::Call { args, .. }
         | ExprKind::CallBuiltin { args, .. }
@@ -58,7 +57,26 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
             visit(*base);
             [start, end, step].into_iter().flatten().copied().for_each(visit);
         }
-        // These hold statements or arms as well; whoever asks looks at them first.
-        ExprKind::Match { .. } | ExprKind::Block(..) => {}
+        // These hold statements, arms or clauses; whoever asks looks at them first.
+        ExprKind::Match { .. } | ExprKind::Block(..) | ExprKind::Query(_) => {}
     }
+}
+
+/// The expressions of a query, clause by clause.
+pub(crate) fn for_each_of_query(query: &Query, visit: &mut dyn FnMut(ExprId)) {
+    for clause in &query.clauses {
+        match clause {
+            Clause::From { var: _, source } => visit(*source),
+            Clause::Join { source, on, .. } => {
+                visit(*source);
+                visit(*on);
+            }
+            Clause::Where(value) | Clause::Skip(value) | Clause::Take(value) => visit(*value),
+            Clause::GroupBy { keys, into: _, having } => {
+                keys.iter().chain(having).copied().for_each(&mut *visit);
+            }
+            Clause::Sort(keys) => keys.iter().for_each(|key| visit(key.key)),
+        }
+    }
+    visit(query.select);
 }

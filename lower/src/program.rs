@@ -54,6 +54,8 @@ pub(crate) struct Lowering<'a> {
     plain: Vec<Option<FunctionId>>,
     origins: FxHashMap<Origin, FunctionId>,
     pub struct_shapes: Vec<Option<ShapeId>>,
+    /// The shapes of groups, by their key's and item's types.
+    pub group_shapes: FxHashMap<(TypeId, TypeId), ShapeId>,
     pub unnamed_shapes: FxHashMap<(ShapeKind, Box<[Rep]>), ShapeId>,
     pub type_numbers: FxHashMap<TypeId, u32>,
     pub infos: FxHashMap<TypeInfo, u32>,
@@ -88,6 +90,7 @@ impl<'a> Lowering<'a> {
             plain: vec![None; hir.functions.len()],
             origins: FxHashMap::default(),
             struct_shapes: vec![None; hir.types.structs.len()],
+            group_shapes: FxHashMap::default(),
             unnamed_shapes: FxHashMap::default(),
             type_numbers: FxHashMap::default(),
             infos: FxHashMap::default(),
@@ -124,6 +127,12 @@ impl<'a> Lowering<'a> {
             .map(|function| function.expect("the work list is empty"))
             .collect();
         Ok(self.program)
+    }
+
+    /// A variable that the source does not have.
+    pub(crate) fn hidden_local(&mut self) -> LocalId {
+        self.locals.push(LocalState::NEW);
+        LocalId(self.locals.len() as u32 - 1)
     }
 
     /// Reports something that cannot be run.

@@ -21,7 +21,7 @@ impl Lowering<'_> {
             TypeKind::BigInt | TypeKind::BigRat => Type::Big,
             TypeKind::List(item) => Type::list_of(self.repr(*item).rep()),
             TypeKind::Map(..) => Type::Map,
-            TypeKind::Struct(_) | TypeKind::Union(_) => Type::Record,
+            TypeKind::Struct(_) | TypeKind::Union(_) | TypeKind::Group(..) => Type::Record,
             TypeKind::Fun(..) => Type::Closure,
             TypeKind::Option(inner) => match self.repr(*inner) {
                 Type::I64 | Type::F64 | Type::Bool | Type::Any => Type::Any,
@@ -31,7 +31,6 @@ impl Lowering<'_> {
             | TypeKind::Unit
             | TypeKind::Any
             | TypeKind::None
-            | TypeKind::Group(..)
             | TypeKind::Param(..)
             | TypeKind::Var(_) => Type::Any,
         }

@@ -5,7 +5,7 @@
 use crate::program::Lowering;
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{NO_TYPE, ShapeKind};
-use mochi_hir::types::{StructId, UnionId};
+use mochi_hir::types::{StructId, TypeId, UnionId};
 use mochi_ir::program::{Field, Shape, ShapeId};
 
 impl Lowering<'_> {
@@ -57,6 +57,21 @@ impl Lowering<'_> {
     fn add_shape(&mut self, shape: Shape) -> ShapeId {
         self.program.shapes.push(shape);
         ShapeId(self.program.shapes.len() as u32 - 1)
+    }
+
+    /// The shape of a group: its key, its items.
+    pub(crate) fn group_shape(&mut self, key: TypeId, item: TypeId) -> ShapeId {
+        if let Some(&shape) = self.group_shapes.get(&(key, item)) {
+            return shape;
+        }
+        let items = self.types.list(item);
+        let fields = [("key", key), ("items", items)]
+            .map(|(name, ty)| Field { name: name.into(), rep: self.repr(ty).rep(), ty: NO_TYPE })
+            .into();
+        let shape =
+            self.add_shape(Shape { name: "".into(), kind: ShapeKind::Struct, union: 0, fields });
+        self.group_shapes.insert((key, item), shape);
+        shape
     }
 
     /// The shape of a cell for a variable with this representation.

@@ -147,6 +147,12 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
         }
         self.cx.writes = writes;
+        let opened = self.new_loop(variables, first_index);
+        self.loops.push(opened);
+    }
+
+    /// Goes to the header of a new loop that has these variables as its parameters.
+    pub(crate) fn new_loop(&mut self, variables: Vec<LocalId>, first_index: Option<Value>) -> Loop {
         let exit = self.builder.block();
         let header = self.builder.loop_header();
         let mut args: Vec<Value> = first_index.into_iter().collect();
@@ -167,16 +173,22 @@ impl<'a> FunctionLowering<'_, 'a> {
         }
         let variables: Rc<[LocalId]> = variables.into();
         let exit = self.loop_exit(exit, variables.clone());
-        self.loops.push(Loop { header, variables, index, exit });
+        Loop { header, variables, index, exit }
     }
 
     /// Goes back to the header of the innermost loop.
     fn next_iteration(&mut self) {
-        let innermost = self.loops.last().expect("the checker lets `continue` stand in loops only");
-        let (header, index) = (innermost.header, innermost.index);
-        let mut args = Vec::with_capacity(innermost.variables.len() + 1);
+        let innermost = self.loops.pop().expect("the checker lets `continue` stand in loops only");
+        self.back_edge(&innermost);
+        self.loops.push(innermost);
+    }
+
+    /// Goes back to the header of a loop.
+    pub(crate) fn back_edge(&mut self, around: &Loop) {
+        let (header, index) = (around.header, around.index);
+        let mut args = Vec::with_capacity(around.variables.len() + 1);
         args.extend(index);
-        args.extend(innermost.variables.iter().map(|&local| self.current(local)));
+        args.extend(around.variables.iter().map(|&local| self.current(local)));
         if let Some(index) = index {
             // The index is below its end, so one more fits.
             let one = self.builder.i64(1);
@@ -273,6 +285,11 @@ impl<'a> FunctionLowering<'_, 'a> {
             TypeKind::List(item) => {
                 let item = self.repr(item);
                 self.for_items(id, var, value, item);
+            }
+            TypeKind::Group(_, item) => {
+                let items = self.group_items(value, ty);
+                let item = self.repr(item);
+                self.for_items(id, var, items, item);
             }
             _ => {
                 let value = self.any_of(value);

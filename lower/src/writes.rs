@@ -3,8 +3,8 @@
 //! An outermost loop's body is walked once, when the loop is met. The assignments lie in one list in the order of the
 //! source, so that each loop inside has a range of it and is not walked again.
 
-use crate::operands::for_each_operand;
-use mochi_hir::hir::{ExprId, ExprKind, Hir, LocalId, Place, StmtId, StmtKind, Storage};
+use crate::operands::{for_each_of_query, for_each_operand};
+use mochi_hir::hir::{ExprId, ExprKind, Hir, LocalId, Place, QueryId, StmtId, StmtKind, Storage};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -14,18 +14,41 @@ pub(crate) struct Writes {
     assigned: Vec<LocalId>,
     /// Of each loop in it, where its assignments lie.
     loops: FxHashMap<StmtId, Range<u32>>,
+    /// The same of each query, which is lowered to loops.
+    queries: FxHashMap<QueryId, Range<u32>>,
 }
 
 impl Writes {
     /// What the loop assigns, repeats and variables of its own among it; walks it unless an enclosing one has been.
     pub(crate) fn of_loop(&mut self, hir: &Hir, stmt: StmtId) -> &[LocalId] {
         if !self.loops.contains_key(&stmt) {
-            self.assigned.clear();
-            self.loops.clear();
+            self.clear();
             self.stmt(hir, stmt);
         }
         let range = &self.loops[&stmt];
         &self.assigned[range.start as usize..range.end as usize]
+    }
+
+    /// What a query assigns, which statements in its expressions can do.
+    pub(crate) fn of_query(&mut self, hir: &Hir, query: QueryId) -> &[LocalId] {
+        if !self.queries.contains_key(&query) {
+            self.clear();
+            self.query(hir, query);
+        }
+        let range = &self.queries[&query];
+        &self.assigned[range.start as usize..range.end as usize]
+    }
+
+    fn clear(&mut self) {
+        self.assigned.clear();
+        self.loops.clear();
+        self.queries.clear();
+    }
+
+    fn query(&mut self, hir: &Hir, id: QueryId) {
+        let start = self.assigned.len() as u32;
+        for_each_of_query(&hir[id], &mut |expr| self.expr(hir, expr));
+        self.queries.insert(id, start..self.assigned.len() as u32);
     }
 
     fn stmts(&mut self, hir: &Hir, stmts: &[StmtId]) {
@@ -102,6 +125,7 @@ impl Writes {
                 self.stmts(hir, stmts);
                 self.expr(hir, *value);
             }
+            ExprKind::Query(query) => self.query(hir, *query),
             other => for_each_operand(other, &mut |operand| self.expr(hir, operand)),
         }
     }

@@ -148,7 +148,8 @@ impl Runtime {
     /// A context for a built program, whose tables are its static data.
     pub(crate) fn for_built_program(program: &'static BuiltProgram) -> Runtime {
         // It calls runtime functions by name: with a table of all, the linker could leave none out.
-        let runtime = Runtime::with_tables(program.info, program.globals, program.strings, None, ptr::null());
+        let runtime =
+            Runtime::with_tables(program.info, program.globals, program.strings, None, ptr::null());
         runtime.context.fields().functions = program.functions;
         let state = runtime.context.state();
         state.compiled_door = Some(program.call_closure);

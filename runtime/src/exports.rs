@@ -63,6 +63,7 @@ mod rows {
     pub(super) use crate::number::*;
     pub(super) use crate::print::*;
     pub(super) use crate::record::*;
+    pub(super) use crate::sort_rows::list_row_order;
     pub(super) use crate::str::*;
     pub(super) use crate::trap::{expect_failed, poll, raise, raise_text, trace};
     pub(super) use crate::world::*;

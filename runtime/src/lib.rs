@@ -33,6 +33,7 @@ mod print;
 mod program;
 mod record;
 mod sha256;
+mod sort_rows;
 pub mod stack;
 mod start;
 mod str;

@@ -69,7 +69,11 @@ pub(crate) fn list_sort_by(
 }
 
 /// Bottom-up merge sort: `in_order(a, b)` says whether `a` may stand before `b`. After a trap the rest is only copied.
-fn sort_words(context: *mut Context, list: *mut List, mut in_order: impl FnMut(u64, u64) -> bool) {
+pub(crate) fn sort_words(
+    context: *mut Context,
+    list: *mut List,
+    mut in_order: impl FnMut(u64, u64) -> bool,
+) {
     let len = list.len();
     let mut from: Vec<u64> = Vec::new();
     let mut to: Vec<u64> = Vec::new();

@@ -293,11 +293,18 @@ impl FunctionWriter<'_> {
             ),
             (_, None) => format!("mochi_is_object({a}, {})", kind as u32),
         };
-        self.module.uses_runtime(RuntimeFunction::AnyToRef);
         line!(self, "if (MOCHI_UNLIKELY(!({test}))) {{");
-        line!(self, "    mochi_any_to_ref(ctx, {a}, {});", kind as u32);
-        if ty.item_rep().is_some() {
-            line!(self, "    mochi_raise(ctx, {}, 0, 0);", TrapKind::Cast as u32);
+        match ty.item_rep() {
+            Some(rep) => {
+                self.module.uses_runtime(RuntimeFunction::AnyToList);
+                line!(self, "    mochi_any_to_list(ctx, {a}, {});", rep as u32);
+                // It may have made another list of the items; the first trap is the one that counts.
+                line!(self, "    mochi_raise(ctx, {}, 0, 0);", TrapKind::Cast as u32);
+            }
+            None => {
+                self.module.uses_runtime(RuntimeFunction::AnyToRef);
+                line!(self, "    mochi_any_to_ref(ctx, {a}, {});", kind as u32);
+            }
         }
         let (site, fail) = (self.site(id), self.fail_return());
         line!(self, "    mochi_trace(ctx, {site});");

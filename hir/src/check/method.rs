@@ -46,6 +46,13 @@ impl Checker<'_> {
                     ExprKind::CallBuiltin { builtin: Builtin::Len, args: Box::new([object]) };
                 return self.push(kind, TypeId::INT, span);
             }
+            // A text, list or map, whichever it is when it runs.
+            Shape::Any if self.name(name.symbol) == "contains" && args.len() == 1 => {
+                let item = self.expr(args[0], None);
+                let item = self.converted(item, TypeId::ANY);
+                let kind = ExprKind::Binary(BinaryOp::InAny, item, object);
+                return self.push(kind, TypeId::BOOL, span);
+            }
             _ => {}
         }
         let place = self.ast[callee].span;

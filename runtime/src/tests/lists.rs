@@ -367,3 +367,27 @@ proptest! {
         prop_assert_eq!(m.show(own), format!("{expected:?}"));
     }
 }
+
+#[test]
+fn list_row_order_goes_by_columns() {
+    let m = Machine::new();
+    let order = |columns: &[u64], descending: &[bool]| {
+        m.show(m.call("list_row_order", &[m.refs(columns), m.bools(descending)]))
+    };
+    assert_eq!(order(&[m.ints(&[3, 1, 2])], &[false]), "[1, 2, 0]");
+    // Rows with equal keys stay in order, downwards too.
+    assert_eq!(order(&[m.ints(&[1, 2, 1, 2])], &[true]), "[1, 3, 0, 2]");
+    assert_eq!(
+        order(&[m.strs(&["b", "a", "b"]), m.floats(&[1.0, 9.0, 2.0])], &[false, true]),
+        "[1, 2, 0]"
+    );
+    assert_eq!(order(&[m.bools(&[true, false])], &[false]), "[1, 0]");
+    assert_eq!(order(&[m.anys(&[int(1), any::NONE, int(0)])], &[false]), "[1, 2, 0]");
+    assert_eq!(order(&[m.anys(&[int(1), any::NONE, int(0)])], &[true]), "[0, 2, 1]");
+    assert_eq!(
+        order(&[m.refs(&[m.ints(&[1, 2]), m.ints(&[1]), m.ints(&[0, 9])])], &[false]),
+        "[2, 1, 0]"
+    );
+    assert_eq!(order(&[m.ints(&[])], &[false]), "[]");
+    assert_eq!(order(&[], &[]), "[]");
+}
