@@ -102,6 +102,10 @@ pub fn compile(checked: &Checked, timings: &mut Timings) -> Result<Program, Vec<
     // An expression can lean as deep as it is long.
     let mut program =
         timings.time("lower", || on_big_stack(|_| mochi_lower::lower(hir, &checked.interner)))?;
+    #[cfg(debug_assertions)]
+    if let Err(errors) = mochi_ir::verify::verify(&program) {
+        panic!("the lowering made a program that is not valid: {errors:?}");
+    }
     timings.time("optimise", || mochi_opt::optimise(&mut program));
     Ok(program)
 }

@@ -249,10 +249,11 @@ fn functions_that_nobody_calls_are_left_out() {
 
 #[test]
 fn what_cannot_be_run_is_said_where_it_stands() {
-    let (message, place) = declined("let xs = [1, 2]\nprint(from x in xs select x)");
+    let (message, place) =
+        declined("type Row { a: int }\nlet rows = load \"r.csv\" as Row\nprint(len(rows))");
     assert_eq!(
         (message.as_str(), place.as_str()),
-        ("a query cannot be run", "from x in xs select x")
+        ("`load` cannot be run", "load \"r.csv\" as Row")
     );
     let (message, place) = declined("let a: bigint = 1\nprint(a)");
     assert_eq!(
