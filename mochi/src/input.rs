@@ -42,7 +42,8 @@ impl Input {
         let checked = pipeline::check(source, self.edition.into(), timings);
         output.diagnostics(source, &checked.diagnostics, output.human());
         if !checked.is_correct() {
-            output.write("aborted due to type errors\n");
+            let kind = if checked.hir.is_some() { "type" } else { "syntax" };
+            output.write(&format!("aborted due to {kind} errors\n"));
             return Err(ExitCode::from(FAILED));
         }
         if checked.stricter_findings > 0 {
