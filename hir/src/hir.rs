@@ -8,7 +8,7 @@
 //! - a [`Local`] that a function literal captures and that anybody assigns after the capture
 //!   **must** have [`Storage::Cell`]; one that a named top-level function uses, [`Storage::Global`].
 
-use crate::types::{StructId, TypeId, Types, UnionId};
+use crate::types::{StructId, TypeId, Types};
 use mochi_base::{Span, Symbol};
 
 macro_rules! id {
@@ -369,7 +369,7 @@ pub enum Pattern {
     Struct(StructId, Box<[Pattern]>),
 }
 
-/// The builtin functions; what each does is `reference` in the book and a row of `lower/src/builtin.rs`.
+/// The builtin functions; `lower/src/builtin.rs` has a row for each.
 ///
 /// The types of their arguments, where they are not simply those of the name:
 /// - `Print`, `Str`, `Json`, `ToJson`, `Lower` take any types, each argument its own;
@@ -500,11 +500,6 @@ pub enum JoinKind {
     Left,
     Right,
     Outer,
-}
-
-/// Kept so that a union's variants can be listed by `match`.
-pub fn variants(types: &Types, union: UnionId) -> &[StructId] {
-    &types.unions[union.0 as usize].variants
 }
 
 impl std::ops::Index<ExprId> for Hir {
