@@ -3,6 +3,8 @@
 //! Many programs share an executable, so that the C compiler runs seldom; it is built when the first of its programs is
 //! asked for. What a program does as native code is held against its file and against the interpreter.
 
+mod archive;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::Program;
@@ -31,7 +33,7 @@ impl Batch {
     fn build(&self) -> Result<(), String> {
         self.built
             .get_or_init(|| {
-                archive()?;
+                archive::make()?;
                 let programs: Vec<_> =
                     self.programs.iter().map(|(source, program)| (source, program)).collect();
                 build_batch(&programs, &self.folder.path().join("batch"), Optimisation::Some)
@@ -66,31 +68,6 @@ impl Batch {
             exit_code: code as u8,
         })
     }
-}
-
-/// Makes the runtime's archive, which `cargo test` by itself does not leave where programs are linked from.
-fn archive() -> Result<(), String> {
-    static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            if std::env::var_os("MOCHI_ARCHIVE").is_some() {
-                return Ok(());
-            }
-            let mut command = Command::new(env!("CARGO"));
-            command
-                .args(["build", "--quiet", "--locked", "-p", "mochi-aot"])
-                .current_dir(env!("CARGO_MANIFEST_DIR"));
-            if !cfg!(debug_assertions) {
-                command.arg("--release");
-            }
-            let done = command.output().map_err(|error| error.to_string())?;
-            if done.status.success() {
-                Ok(())
-            } else {
-                Err(String::from_utf8_lossy(&done.stderr).into_owned())
-            }
-        })
-        .clone()
 }
 
 fn main() -> ExitCode {

@@ -3,6 +3,8 @@
 //! What an executable prints and reports is held to what the interpreter does; what that does is held to the files and the evaluator in
 //! the test beside this one.
 
+mod archive;
+
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::link::Optimisation;
 use mochi_engine::run::{Ended, build_batch, interpret};
@@ -25,22 +27,6 @@ const PROGRAMS: u64 = 150;
 
 fn source() -> Source {
     Source { path: "test.mir".to_owned(), text: String::new() }
-}
-
-/// Makes the runtime's archive, which `cargo test` by itself does not leave where programs are linked from.
-fn make_archive() {
-    if std::env::var_os("MOCHI_ARCHIVE").is_some() {
-        return;
-    }
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .args(["build", "--quiet", "--locked", "-p", "mochi-aot"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    if !cfg!(debug_assertions) {
-        command.arg("--release");
-    }
-    let done = command.status().expect("cargo runs");
-    assert!(done.success(), "the archive is built");
 }
 
 /// Output and report of the interpreter.
@@ -97,7 +83,7 @@ fn compare(programs: &[(String, Program)]) -> Vec<String> {
 
 #[test]
 fn native_code_does_what_the_interpreter_does() {
-    make_archive();
+    archive::make().unwrap_or_else(|error| panic!("{error}"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ir/run");
     let cases = filetest::below(&folder).unwrap_or_else(|error| panic!("{error}"));
     let mut programs: Vec<_> = cases.into_iter().map(|case| (case.place, case.program)).collect();
