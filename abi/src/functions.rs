@@ -339,6 +339,17 @@ macro_rules! for_each_runtime_function {
         /// Structural equality of two objects or nones.
         RefEq ref_eq (a: Ref, b: Ref) -> Bool [READS];
 
+        // -- events -------------------------------------------------------------
+        /// From now on the handler hears what the stream with this number emits.
+        EventListen event_listen (stream: I64, handler: own Closure) -> Unit [WRITES];
+        /// Puts an event in line. Whether the caller is to call the handlers that `event_handler` gives out, until it gives
+        /// none: nobody else is doing so.
+        EventEmit event_emit (stream: I64, event: own Record) -> Bool [WRITES];
+        /// The next handler that is due; none when all events are handled.
+        EventHandler event_handler () -> Closure [WRITES];
+        /// The event that the last handler given out is for.
+        EventCurrent event_current () -> Record [READS];
+
         // -- numbers ------------------------------------------------------------
         /// `a % b` of floats, with the dividend's sign.
         FloatRem float_rem (a: F64, b: F64) -> F64 [PURE];

@@ -33,6 +33,8 @@ pub enum ShapeKind {
     Cell,
     /// The captures of a closure.
     Captures,
+    /// The state of an agent: equal only to itself, and no other value can be cast to it.
+    Agent,
 }
 
 /// The layout of a record or of a closure's captures.

@@ -4,8 +4,8 @@
 //! names repeat; conversions are written out, since that is what the checker has added; a declaration shows its type.
 
 use crate::hir::{
-    Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern, Place, Query, StmtId,
-    StmtKind, Storage,
+    Agent, AgentStep, Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern, Place,
+    Query, StmtId, StmtKind, Storage,
 };
 use crate::types::TypeId;
 use mochi_base::{Interner, Symbol};
@@ -15,6 +15,9 @@ pub fn dump(hir: &Hir, interner: &Interner) -> String {
     let mut dump = Dump { hir, interner, out: String::new(), indent: 0 };
     for number in 0..hir.functions.len() {
         dump.function(FunctionId(number as u32));
+    }
+    for agent in &hir.agents {
+        dump.agent(agent);
     }
     dump.statements(&hir.main);
     dump.out
@@ -101,6 +104,24 @@ impl Dump<'_> {
         self.line(end);
     }
 
+    fn agent(&mut self, agent: &Agent) {
+        let name = self.text(self.hir.types.struct_type(agent.state).name);
+        let head = format!("(agent {name} {}", self.local(agent.receiver));
+        self.line(&head);
+        self.indent += 1;
+        for step in &agent.steps {
+            match step {
+                AgentStep::Field(field, value) => {
+                    let text = format!("(field {field} {})", self.expr(*value));
+                    self.line(&text);
+                }
+                AgentStep::Stmt(stmt) => self.statement(*stmt),
+            }
+        }
+        self.indent -= 1;
+        self.line(")");
+    }
+
     fn statement(&mut self, id: StmtId) {
         match &self.hir[id].kind {
             StmtKind::Let(local, value) => {
@@ -161,6 +182,15 @@ impl Dump<'_> {
                 self.line(&text);
             }
             StmtKind::Block(body) => self.block("(block", body, ")"),
+            StmtKind::Emit { stream: _, event } => {
+                let text = self.form("emit", &[*event]);
+                self.line(&text);
+            }
+            StmtKind::On { stream, handler } => {
+                let stream = self.text(self.hir.types.struct_type(*stream).name);
+                let text = format!("(on {stream} {})", self.expr(*handler));
+                self.line(&text);
+            }
             StmtKind::Unsupported(what) => self.line(&format!("(unsupported {what:?})")),
         }
     }
@@ -247,6 +277,13 @@ impl Dump<'_> {
                 format!("({}{})", self.ty(expr.ty), entries.concat())
             }
             ExprKind::Struct(_, fields) => self.form(&format!("new {}", self.ty(expr.ty)), fields),
+            ExprKind::Agent(_, given) => {
+                let given: Vec<String> = given
+                    .iter()
+                    .map(|(field, value)| format!(" ({field} {})", self.expr(*value)))
+                    .collect();
+                format!("(new {}{})", self.ty(expr.ty), given.concat())
+            }
             ExprKind::Field(base, field) => format!("(field {field} {})", self.expr(*base)),
             ExprKind::AnyField(base, name) => {
                 format!("(field {} {})", self.text(*name), self.expr(*base))

@@ -30,6 +30,8 @@ id! {
     FunctionId
     /// A query in [`Hir::queries`].
     QueryId
+    /// An agent in [`Hir::agents`].
+    AgentId
 }
 
 /// A checked program.
@@ -41,6 +43,7 @@ pub struct Hir {
     pub locals: Vec<Local>,
     pub functions: Vec<Function>,
     pub queries: Vec<Query>,
+    pub agents: Vec<Agent>,
     /// The statements of the file in order; declarations are not among them.
     pub main: Vec<StmtId>,
     /// Things that are checked but that the lowering cannot run, with a phrase for the user.
@@ -150,6 +153,16 @@ pub enum StmtKind {
     Expect(ExprId),
     /// A scope of its own.
     Block(Vec<StmtId>),
+    /// `emit S {…}`: the event, a struct of the stream's type.
+    Emit {
+        stream: StructId,
+        event: ExprId,
+    },
+    /// `on S as x {…}`: from here on the handler, a function literal of one event, hears what is emitted.
+    On {
+        stream: StructId,
+        handler: ExprId,
+    },
     /// A checked statement that the lowering has no form for: the phrase says what it is (`a stream`).
     Unsupported(&'static str),
 }
@@ -232,6 +245,8 @@ pub enum ExprKind {
     Map(Box<[(ExprId, ExprId)]>),
     /// A struct or variant; fields in the order of declaration.
     Struct(StructId, Box<[ExprId]>),
+    /// A new instance of an agent, and the fields that are not to have their declared initial values.
+    Agent(AgentId, Box<[(u32, ExprId)]>),
     Field(ExprId, u32),
     /// A field of an `any`, by name, looked up when it runs.
     AnyField(ExprId, Symbol),
@@ -448,6 +463,26 @@ pub enum Builtin {
     Shim(u16),
 }
 
+/// What an agent's instance is made by. Its intents are methods of its struct.
+#[derive(Debug, Clone)]
+pub struct Agent {
+    /// Its name and fields.
+    pub state: StructId,
+    /// The instance, for the steps and the handlers in them.
+    pub receiver: LocalId,
+    /// In their order. A step **must not** read a field that has no value yet.
+    pub steps: Vec<AgentStep>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum AgentStep {
+    /// A field gets its initial value, unless whoever makes the instance gives it another.
+    Field(u32, ExprId),
+    /// An assignment, or a handler that begins to listen.
+    Stmt(StmtId),
+}
+
 /// A query, clause by clause in the order it was written.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -530,5 +565,11 @@ impl std::ops::Index<QueryId> for Hir {
     type Output = Query;
     fn index(&self, id: QueryId) -> &Query {
         &self.queries[id.index()]
+    }
+}
+impl std::ops::Index<AgentId> for Hir {
+    type Output = Agent;
+    fn index(&self, id: AgentId) -> &Agent {
+        &self.agents[id.index()]
     }
 }

@@ -5,7 +5,8 @@
 //! own. A program that was rejected **must not** be given to it.
 
 use crate::hir::{
-    BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place, StmtId, StmtKind,
+    AgentStep, BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place,
+    StmtId, StmtKind,
 };
 use crate::types::{StructId, TypeId, TypeKind};
 
@@ -14,6 +15,19 @@ pub fn verify(hir: &Hir) -> Result<(), String> {
     let mut verifier = Verifier { hir, problems: Vec::new() };
     for &statement in &hir.main {
         verifier.statement(statement, TypeId::UNIT);
+    }
+    for agent in &hir.agents {
+        for &step in &agent.steps {
+            match step {
+                AgentStep::Field(index, value) => match verifier.field(agent.state, index) {
+                    Some(field) => {
+                        verifier.child(value, value, field, "a field of an agent", TypeId::UNIT)
+                    }
+                    None => verifier.problem(value, "a field that an agent does not have"),
+                },
+                AgentStep::Stmt(stmt) => verifier.statement(stmt, TypeId::UNIT),
+            }
+        }
     }
     for function in &hir.functions {
         match &function.body {
@@ -224,6 +238,24 @@ impl Verifier<'_> {
             }
             StmtKind::Expect(value) => {
                 self.child(*value, *value, TypeId::BOOL, "an expectation", result)
+            }
+            StmtKind::Emit { stream, event } => {
+                self.expr(*event, result);
+                if self.struct_id(self.ty(*event)) != Some(*stream) {
+                    self.problem(*event, "an event of another stream");
+                }
+            }
+            StmtKind::On { stream, handler } => {
+                self.expr(*handler, result);
+                let hears = match self.kind(self.ty(*handler)) {
+                    TypeKind::Fun(params, TypeId::UNIT) => {
+                        matches!(params[..], [event] if self.struct_id(event) == Some(*stream))
+                    }
+                    _ => false,
+                };
+                if !hears {
+                    self.problem(*handler, "a handler of another stream's events");
+                }
             }
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
@@ -458,6 +490,20 @@ impl Verifier<'_> {
                 }
                 for (field, &value) in declared.fields.iter().zip(values) {
                     self.child(value, value, field.ty, "a field of a literal", result);
+                }
+            }
+            ExprKind::Agent(agent, given) => {
+                let state = hir[*agent].state;
+                if self.struct_id(ty) != Some(state) {
+                    self.problem(id, "an agent of another type");
+                }
+                for &(index, value) in given {
+                    match self.field(state, index) {
+                        Some(field) => {
+                            self.child(value, value, field, "a field of an agent", result)
+                        }
+                        None => self.problem(id, "a field that an agent does not have"),
+                    }
                 }
             }
             ExprKind::Field(base, index) => {

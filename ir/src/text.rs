@@ -98,6 +98,7 @@ pub(crate) const fn shape_kind_name(kind: ShapeKind) -> &'static str {
         ShapeKind::Variant => "variant",
         ShapeKind::Cell => "cell",
         ShapeKind::Captures => "captures",
+        ShapeKind::Agent => "agent",
     }
 }
 

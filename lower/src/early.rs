@@ -6,7 +6,8 @@
 use crate::operands::{for_each_of_query, for_each_operand};
 use crate::program::Lowering;
 use mochi_hir::hir::{
-    Body, ExprId, ExprKind, FunctionId, Hir, LocalId, Place, StmtId, StmtKind, Storage,
+    AgentId, AgentStep, Body, ExprId, ExprKind, FunctionId, Hir, LocalId, Place, StmtId, StmtKind,
+    Storage,
 };
 use rustc_hash::FxHashSet;
 
@@ -16,6 +17,7 @@ impl Lowering<'_> {
         let mut walk = Walk {
             hir: self.hir,
             reached: vec![false; self.hir.functions.len()],
+            made: vec![false; self.hir.agents.len()],
             initialised: FxHashSet::default(),
             early: FxHashSet::default(),
             pending: Vec::new(),
@@ -30,6 +32,8 @@ impl Lowering<'_> {
 struct Walk<'a> {
     hir: &'a Hir,
     reached: Vec<bool>,
+    /// The agents whose steps have been walked.
+    made: Vec<bool>,
     initialised: FxHashSet<LocalId>,
     early: FxHashSet<LocalId>,
     pending: Vec<FunctionId>,
@@ -89,6 +93,8 @@ impl Walk<'_> {
             | StmtKind::Block(body) => {
                 self.stmts(body);
             }
+            StmtKind::Emit { stream: _, event: value }
+            | StmtKind::On { stream: _, handler: value } => self.expr(*value),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }
@@ -114,6 +120,10 @@ impl Walk<'_> {
                 self.exprs(args);
                 self.function(*function);
             }
+            ExprKind::Agent(agent, given) => {
+                given.iter().for_each(|&(_, value)| self.expr(value));
+                self.agent(*agent);
+            }
             ExprKind::Match { scrutinee, arms } => {
                 self.expr(*scrutinee);
                 for arm in arms {
@@ -128,6 +138,19 @@ impl Walk<'_> {
                 for_each_of_query(&hir[*query], &mut |expr| self.expr(expr));
             }
             other => for_each_operand(other, &mut |operand| self.expr(operand)),
+        }
+    }
+
+    /// The steps that make an instance, and what its handlers do.
+    fn agent(&mut self, id: AgentId) {
+        if std::mem::replace(&mut self.made[id.index()], true) {
+            return;
+        }
+        for &step in &self.hir[id].steps {
+            match step {
+                AgentStep::Field(_, value) => self.expr(value),
+                AgentStep::Stmt(stmt) => self.stmt(stmt),
+            }
         }
     }
 

@@ -83,6 +83,7 @@ impl<'a> FunctionLowering<'_, 'a> {
             ExprKind::List(items) => self.list(items, id)?,
             ExprKind::Map(entries) => self.map(entries, id)?,
             ExprKind::Struct(shape, fields) => self.record(*shape, fields, id)?,
+            ExprKind::Agent(agent, given) => self.agent(*agent, given, id)?,
             ExprKind::Field(base, field) => {
                 let record = self.operand(*base)?;
                 self.at(expr.span);

@@ -44,7 +44,7 @@ pub(crate) struct Loop {
 }
 
 impl<'l, 'a> FunctionLowering<'l, 'a> {
-    fn new(
+    pub(crate) fn new(
         cx: &'l mut Lowering<'a>,
         builder: FunctionBuilder,
         args: TypeArgs,
@@ -95,6 +95,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                     &lifted.extras,
                 )
             }
+            Origin::Agent(id, given) => FunctionLowering::instance(cx, *id, given),
             Origin::Wrapper(id, args) => FunctionLowering::wrapper(cx, *id, args.clone()),
             Origin::Partial { params, result, given, signature } => {
                 FunctionLowering::partial(cx, params, *result, *given, *signature)
@@ -288,15 +289,20 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     /// Makes the cell of a variable that functions refer to before its declaration.
     pub(crate) fn declare_early(&mut self, local: LocalId) {
         let ty = self.type_of_local(local);
-        let nothing = match self.repr(ty) {
+        let nothing = self.nothing(self.repr(ty));
+        let cell = self.new_cell(nothing);
+        self.declare(local, cell);
+        self.cx.early.insert(local);
+    }
+
+    /// What is in a place of this type before it has a value.
+    pub(crate) fn nothing(&mut self, ty: Type) -> Value {
+        match ty {
             Type::I64 => self.builder.i64(0),
             Type::F64 => self.builder.f64(0.0),
             Type::Bool => self.builder.bool(false),
             counted => self.none(counted),
-        };
-        let cell = self.new_cell(nothing);
-        self.declare(local, cell);
-        self.cx.early.insert(local);
+        }
     }
 
     /// The value of a variable.

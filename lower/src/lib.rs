@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod agent;
 mod builtin;
 mod call;
 mod closure;
@@ -28,6 +29,7 @@ mod repr;
 mod shapes;
 mod shim;
 mod stmt;
+mod stream;
 mod writes;
 
 use mochi_base::{Diagnostic, Interner};

@@ -44,6 +44,7 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
             visit(*a);
             visit(*b);
         }
+        ExprKind::Agent(_, given) => given.iter().for_each(|&(_, value)| visit(value)),
         ExprKind::If { cond, then, otherwise } => {
             [*cond, *then, *otherwise].into_iter().for_each(visit)
         }

@@ -11,8 +11,8 @@ use crate::writes::Writes;
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{ShapeKind, TypeInfo};
 use mochi_base::{Code, Diagnostic, Interner, Span, Symbol};
-use mochi_hir::hir::{self, Convert, ExprKind, Hir, LocalId};
-use mochi_hir::types::{TypeId, Types};
+use mochi_hir::hir::{self, AgentId, Convert, ExprKind, Hir, LocalId};
+use mochi_hir::types::{StructId, TypeId, Types};
 use mochi_ir::program::{
     Function, FunctionId, Global, GlobalId, Program, ShapeId, Signature, StrId,
 };
@@ -35,6 +35,8 @@ pub(crate) enum Origin {
     Lifted(LocalId, TypeArgs),
     /// A named function as a value: the function of a closure without captures that calls it.
     Wrapper(hir::FunctionId, TypeArgs),
+    /// What makes an agent's instances when these fields are given, each with a parameter.
+    Agent(AgentId, Box<[u32]>),
     /// The function of a partial application: so many of the callee's parameters are already given.
     Partial { params: Box<[Type]>, result: Option<Type>, given: usize, signature: u32 },
 }
@@ -56,6 +58,8 @@ pub(crate) struct Lowering<'a> {
     pub struct_shapes: Vec<Option<ShapeId>>,
     /// The shapes of groups, by their key's and item's types.
     pub group_shapes: FxHashMap<(TypeId, TypeId), ShapeId>,
+    /// The numbers of the streams that are used.
+    pub streams: FxHashMap<StructId, u32>,
     pub unnamed_shapes: FxHashMap<(ShapeKind, Box<[Rep]>), ShapeId>,
     pub type_numbers: FxHashMap<TypeId, u32>,
     pub infos: FxHashMap<TypeInfo, u32>,
@@ -91,6 +95,7 @@ impl<'a> Lowering<'a> {
             origins: FxHashMap::default(),
             struct_shapes: vec![None; hir.types.structs.len()],
             group_shapes: FxHashMap::default(),
+            streams: FxHashMap::default(),
             unnamed_shapes: FxHashMap::default(),
             type_numbers: FxHashMap::default(),
             infos: FxHashMap::default(),

@@ -19,6 +19,9 @@ impl Lowering<'_> {
                 self.union_shapes(union);
                 self.struct_shapes[id.0 as usize].expect("a union's shapes are its variants'")
             }
+            None if self.hir.agents.iter().any(|agent| agent.state == id) => {
+                self.add_struct(id, ShapeKind::Agent, 0)
+            }
             None => self.add_struct(id, ShapeKind::Struct, 0),
         }
     }

@@ -41,7 +41,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         }
     }
 
-    fn stmt(&mut self, id: StmtId) -> Option<()> {
+    pub(crate) fn stmt(&mut self, id: StmtId) -> Option<()> {
         let hir = self.hir;
         let stmt = &hir[id];
         self.at(stmt.span);
@@ -76,6 +76,8 @@ impl<'a> FunctionLowering<'_, 'a> {
             StmtKind::Test { name: _, body } | StmtKind::Block(body) => self.stmts(body),
             StmtKind::Bench { name, body } => self.bench(*name, body),
             StmtKind::Expect(condition) => self.expect(*condition),
+            StmtKind::Emit { stream, event } => self.emit_event(*stream, *event),
+            StmtKind::On { stream, handler } => self.listen(*stream, *handler),
             StmtKind::Unsupported(what) => self.unsupported(stmt.span, what),
         }
     }

@@ -109,6 +109,8 @@ impl Writes {
             | StmtKind::Block(body) => {
                 self.stmts(hir, body);
             }
+            StmtKind::Emit { stream: _, event: value }
+            | StmtKind::On { stream: _, handler: value } => self.expr(hir, *value),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }

@@ -4,7 +4,7 @@
 //! only where an item must change its form is the result a copy.
 
 use mochi_abi::layout::{Context, Header, Kind, List, Map, Record, Rep, any};
-use mochi_abi::program::{TypeInfo, TypeKind};
+use mochi_abi::program::{ShapeKind, TypeInfo, TypeKind};
 use mochi_abi::trap::TrapKind;
 
 use crate::any::any_from_int;
@@ -438,7 +438,7 @@ fn to_record(context: *mut Context, value: Value, shape: u32) -> Option<u64> {
             dup(record.header());
             return Some(record.word());
         }
-        Value::Record(_) | Value::Map(_) => {}
+        Value::Record(_) | Value::Map(_) if context.shape(shape).kind != ShapeKind::Agent => {}
         other => {
             let wanted = format!("`{}`", text(context.shape(shape).name));
             mismatch(context, &wanted, other);

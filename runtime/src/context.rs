@@ -12,6 +12,7 @@ use mochi_abi::program::{
     TypeInfo,
 };
 
+use crate::events::{self, Events};
 use crate::memory::{self, Heap, ShapeFacts};
 use crate::object::{slice, write_word};
 use crate::output::{Input, Output};
@@ -42,6 +43,7 @@ pub(crate) struct State {
     pub(crate) now_seed: Option<i64>,
     /// For each shape, once it was asked for: its fields in the order of their names.
     pub(crate) field_orders: Vec<Option<std::rc::Rc<[u32]>>>,
+    pub(crate) events: Events,
     /// Somebody asked the program to stop.
     pub(crate) interrupt: Interrupt,
 }
@@ -176,6 +178,7 @@ impl Runtime {
             host: ptr::null_mut(),
             now_seed: crate::world::seed_from_environment(),
             field_orders: Vec::new(),
+            events: Events::new(),
             interrupt: Interrupt::default(),
         }));
         let context = Box::into_raw(Box::new(Context {
@@ -282,8 +285,10 @@ impl Runtime {
         self.context.heap().live_objects - self.constants
     }
 
-    /// Drops what the globals hold and makes them 0, so that [`Runtime::live_objects`] tells what was left over.
+    /// Drops what the globals hold and makes them 0, and lets go of the handlers that listen, so that
+    /// [`Runtime::live_objects`] tells what was left over.
     pub fn release_globals(&mut self) {
+        events::release(self.context);
         let reps = self.context.program().globals;
         for (i, &rep) in slice(reps.items, reps.len).iter().enumerate() {
             let globals = self.context.fields().globals;

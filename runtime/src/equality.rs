@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use mochi_abi::layout::{Context, Header, List, Map, Record, Rep};
+use mochi_abi::program::ShapeKind;
 
 use crate::context::ContextFields;
 use crate::list_sort::floats;
@@ -164,10 +165,12 @@ fn same_maps(context: *mut Context, pairs: &mut Pairs, a: *mut Map, b: *mut Map)
 }
 
 fn same_records(context: *mut Context, pairs: &mut Pairs, a: *mut Record, b: *mut Record) -> bool {
-    context.shape_fields(a.detail()).iter().enumerate().all(|(i, field)| {
-        let (a, b) = (read_word(a.words(), i), read_word(b.words(), i));
-        pairs.compare(Value::of(a, field.rep), Value::of(b, field.rep))
-    })
+    // Two agents are two, whatever they know.
+    context.shape(a.detail()).kind != ShapeKind::Agent
+        && context.shape_fields(a.detail()).iter().enumerate().all(|(i, field)| {
+            let (a, b) = (read_word(a.words(), i), read_word(b.words(), i));
+            pairs.compare(Value::of(a, field.rep), Value::of(b, field.rep))
+        })
 }
 
 pub(crate) fn any_eq(context: *mut Context, a: u64, b: u64) -> u64 {

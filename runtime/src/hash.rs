@@ -5,6 +5,7 @@
 //! always comes to an end, also of one that contains itself.
 
 use mochi_abi::layout::{Context, Rep};
+use mochi_abi::program::ShapeKind;
 
 use crate::context::ContextFields;
 use crate::equality::float_as_int;
@@ -139,6 +140,10 @@ fn limited(context: *mut Context, value: Value, depth: u32, left: &mut usize) ->
             hash
         }
         Value::Record(record) => {
+            // What an agent knows changes, and it stays the same agent.
+            if context.shape(record.detail()).kind == ShapeKind::Agent {
+                return mix(record.word() ^ KEYS[1], KEYS[2]);
+            }
             let mut hash = of_int(i64::from(record.detail())) ^ KEYS[1];
             if depth > 0 {
                 for (i, field) in context.shape_fields(record.detail()).iter().enumerate() {

@@ -14,6 +14,7 @@ mod any_arithmetic;
 mod cast;
 mod context;
 mod equality;
+mod events;
 mod exports;
 mod float_text;
 mod format;

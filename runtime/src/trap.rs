@@ -136,6 +136,7 @@ pub(crate) fn stack_is_short(context: *mut Context) -> bool {
 pub(crate) fn take_report(context: *mut Context) -> Option<TrapReport> {
     let kind = TrapKind::from_code(context.fields().trap)?;
     context.fields().trap = 0;
+    crate::events::abandon(context);
     let trap = std::mem::take(&mut context.state().trap);
     let shown = trap.text.as_deref().unwrap_or_default();
     // The text comes last: it may contain anything.

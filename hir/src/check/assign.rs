@@ -36,7 +36,12 @@ impl Checker<'_> {
                     self.report(diagnostic);
                 }
             }
-            Binding::ReceiverField(_) => {}
+            Binding::ReceiverField(index) => {
+                let owner = self.contexts.iter().rev().find_map(|context| context.receiver);
+                if let Some((_, owner)) = owner {
+                    self.check_agent_field(owner, index, None, bare, start);
+                }
+            }
             Binding::Unknown => {
                 let text = self.name(name).to_owned();
                 let diagnostic = Diagnostic::new(
@@ -68,7 +73,7 @@ impl Checker<'_> {
         if bare {
             return self.assign_name(name, value, span, ast[root].span);
         }
-        let (place, ty) = self.place(place, start)?;
+        let (place, ty) = self.place(place, start, true)?;
         let value = self.expr_as(value, ty, Site::Store(start));
         Some(StmtKind::Assign(place, value))
     }
@@ -128,8 +133,8 @@ impl Checker<'_> {
         }
     }
 
-    /// What an assignment stores into, and the type of what it takes.
-    fn place(&mut self, place: ast::ExprId, start: Span) -> Option<(Place, TypeId)> {
+    /// What an assignment stores into, and the type of what it takes; `whole` unless it stores into a part of that.
+    fn place(&mut self, place: ast::ExprId, start: Span, whole: bool) -> Option<(Place, TypeId)> {
         let ast = self.ast;
         match ast[ast.without_parens(place)].kind {
             ast::ExprKind::Index { object, index, open } => {
@@ -197,6 +202,7 @@ impl Checker<'_> {
                 match self.shape(found) {
                     Shape::Struct(id) => match self.fields.get(&(id, name.symbol)) {
                         Some(&index) => {
+                            self.check_agent_field(id, index, Some(base), whole, start);
                             let ty = self.hir.types.struct_type(id).fields[index as usize].ty;
                             Some((Place::Field(base, index), ty))
                         }
@@ -243,7 +249,7 @@ impl Checker<'_> {
         match ast[object].kind {
             ast::ExprKind::Index { .. } | ast::ExprKind::Field { .. } => {
                 // A module is not a place.
-                let (place, ty) = self.place(object, span)?;
+                let (place, ty) = self.place(object, span, false)?;
                 let kind = match place {
                     Place::Index(base, index) => {
                         if matches!(self.shape(self.ty(base)), Shape::Map(..)) {

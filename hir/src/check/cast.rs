@@ -100,7 +100,9 @@ impl Checker<'_> {
                     || self.shape(b) == Shape::Any)
                     .then(|| self.convert_expr(Convert::Items, value, wanted));
             }
-            (Shape::Map(..), Shape::Struct(_)) => Convert::MapToStruct,
+            (Shape::Map(..), Shape::Struct(id)) if !self.agents.contains_key(&id) => {
+                Convert::MapToStruct
+            }
             (Shape::String, Shape::Bool) => Convert::StringToBool,
             (Shape::Option(inner), _) if relaxed => {
                 let value = self.optional_inner(value, inner);

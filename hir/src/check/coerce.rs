@@ -169,7 +169,8 @@ impl Checker<'_> {
             (Shape::Struct(one), Shape::Struct(other)) => self
                 .same_fields(one, other)
                 .then(|| self.convert_expr(Convert::Rename, value, wanted)),
-            (Shape::Map(key, _), Shape::Struct(_)) => (self.rules.conversions_by_cast
+            (Shape::Map(key, _), Shape::Struct(id)) => (self.rules.conversions_by_cast
+                && !self.agents.contains_key(&id)
                 && matches!(self.shape(key), Shape::String | Shape::Any))
             .then(|| self.convert_expr(Convert::MapToStruct, value, wanted)),
             (Shape::Struct(_), Shape::Map(key, _)) => (self.rules.conversions_by_cast
@@ -343,6 +344,8 @@ impl Checker<'_> {
         let (first, second) = (self.hir.types.struct_type(one), self.hir.types.struct_type(other));
         let unnamed = self.name(first.name).is_empty() || self.name(second.name).is_empty();
         unnamed
+            && !self.agents.contains_key(&one)
+            && !self.agents.contains_key(&other)
             && first.fields.len() == second.fields.len()
             && first
                 .fields

@@ -123,6 +123,9 @@ impl Checker<'_> {
                     self.set_fields(id, fields);
                 }
             }
+            ast::StmtKind::Agent { name, members } => {
+                self.declare_agent(name, members, ast[statement].span);
+            }
             _ => {}
         }
     }
@@ -254,46 +257,57 @@ impl Checker<'_> {
         id
     }
 
-    /// The signatures of a struct's methods.
+    /// The signatures of a struct's methods or an agent's intents.
     pub(super) fn declare_methods(&mut self, statement: ast::StmtId) {
         let ast = self.ast;
-        let ast::StmtKind::Type(id) = ast[statement].kind else { return };
-        let declared = &ast[id];
-        let ast::TypeDeclKind::Struct { methods, .. } = declared.kind else { return };
-        let Some(owner) = self.struct_named(declared.name.symbol) else { return };
-        let receiver = self.hir.types.intern(TypeKind::Struct(owner));
-        for &method_id in &ast[methods] {
-            let method = &ast[method_id];
-            let Some(name) = method.name else { continue };
-            self.failed = false;
-            let mut params = vec![receiver];
-            for param in &ast[method.params] {
-                if param.ty.is_none() {
-                    let text = self.name(param.name.symbol).to_owned();
-                    let span = Span::new(method.span.start, param.name.span.end);
-                    let diagnostic = Diagnostic::new(
-                        Code::T005,
-                        span,
-                        format!("parameter `{text}` has no type"),
-                    )
-                    .with_secondary(param.name.span, "its type is missing")
-                    .with_help(format!("write `{text}: int`, or whatever type it has"));
-                    self.report(diagnostic);
+        match ast[statement].kind {
+            ast::StmtKind::Type(id) => {
+                let declared = &ast[id];
+                let ast::TypeDeclKind::Struct { methods, .. } = declared.kind else { return };
+                let Some(owner) = self.struct_named(declared.name.symbol) else { return };
+                for &method in &ast[methods] {
+                    self.declare_method(declared.name.symbol, owner, method);
                 }
-                params.push(self.param_type(param));
             }
-            let result = match method.result {
-                Some(ty) => self.resolve_type(ty),
-                None => self.result_type(method),
-            };
-            let full = format!("{}.{}", self.name(declared.name.symbol), self.name(name.symbol));
-            let full = self.interner.intern(&full);
-            let function =
-                self.reserve_function(full, method.span, &params, result, Box::default());
-            self.signatures[function.index()].head = self.head_of(method);
-            self.function_of.insert(method_id, function);
-            self.methods.insert((owner, name.symbol), function);
-            self.methods_of.entry(owner).or_default().push((name.symbol, function));
+            ast::StmtKind::Agent { name, members } => self.declare_intents(name, members),
+            _ => {}
         }
+    }
+
+    /// The signature of one method.
+    pub(super) fn declare_method(
+        &mut self,
+        type_name: Symbol,
+        owner: StructId,
+        method_id: ast::FunctionId,
+    ) {
+        let ast = self.ast;
+        let method = &ast[method_id];
+        let Some(name) = method.name else { return };
+        self.failed = false;
+        let mut params = vec![self.hir.types.intern(TypeKind::Struct(owner))];
+        for param in &ast[method.params] {
+            if param.ty.is_none() {
+                let text = self.name(param.name.symbol).to_owned();
+                let span = Span::new(method.span.start, param.name.span.end);
+                let diagnostic =
+                    Diagnostic::new(Code::T005, span, format!("parameter `{text}` has no type"))
+                        .with_secondary(param.name.span, "its type is missing")
+                        .with_help(format!("write `{text}: int`, or whatever type it has"));
+                self.report(diagnostic);
+            }
+            params.push(self.param_type(param));
+        }
+        let result = match method.result {
+            Some(ty) => self.resolve_type(ty),
+            None => self.result_type(method),
+        };
+        let full = format!("{}.{}", self.name(type_name), self.name(name.symbol));
+        let full = self.interner.intern(&full);
+        let function = self.reserve_function(full, method.span, &params, result, Box::default());
+        self.signatures[function.index()].head = self.head_of(method);
+        self.function_of.insert(method_id, function);
+        self.methods.insert((owner, name.symbol), function);
+        self.methods_of.entry(owner).or_default().push((name.symbol, function));
     }
 }

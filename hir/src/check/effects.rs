@@ -194,6 +194,7 @@ impl Checker<'_> {
                 }
             }
             ast::StmtKind::Assign { value, .. } => self.effects_in_expr(value, &mut found),
+            ast::StmtKind::Emit { .. } => return true,
             ast::StmtKind::Expr(expr)
             | ast::StmtKind::Expect(expr)
             | ast::StmtKind::Return(Some(expr)) => {
@@ -320,6 +321,13 @@ impl Checker<'_> {
             ast::StmtKind::Test { body, .. } | ast::StmtKind::Bench { body, .. } => {
                 self.effects_in_block(body, found)
             }
+            // Which handlers hear it is only known when the program runs.
+            ast::StmtKind::Emit { fields, .. } => {
+                found.effects = found.effects.union(EffectSet::WRITES);
+                for field in &ast[fields] {
+                    self.effects_in_expr(field.value, found);
+                }
+            }
             ast::StmtKind::Return(None)
             | ast::StmtKind::Error
             | ast::StmtKind::Fun(_)
@@ -332,7 +340,6 @@ impl Checker<'_> {
             | ast::StmtKind::ExternVar { .. }
             | ast::StmtKind::ExternFun { .. }
             | ast::StmtKind::Stream { .. }
-            | ast::StmtKind::Emit { .. }
             | ast::StmtKind::On { .. }
             | ast::StmtKind::Agent { .. }
             | ast::StmtKind::Intent(_)
@@ -372,7 +379,11 @@ impl Checker<'_> {
                         self.effects_in_expr(entry.value, found);
                     }
                 }
-                ast::ExprKind::Struct { fields, .. } => {
+                ast::ExprKind::Struct { name, fields } => {
+                    if self.agent_named(name.symbol).is_some() {
+                        found.effects = found.effects.union(EffectSet::WRITES);
+                        found.first.get_or_insert((name.symbol, ast[expr].span, EffectSet::WRITES));
+                    }
                     for field in &ast[fields] {
                         self.effects_in_expr(field.value, found);
                     }

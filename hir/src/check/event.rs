@@ -1,13 +1,13 @@
-//! Streams, agents and updates of lists: statements that say what shall happen to many values.
+//! Events and updates of lists: statements that say what shall happen to many values.
 
-use mochi_base::{Code, Diagnostic, Span, known};
+use mochi_base::{Code, Diagnostic, Span, Symbol, known};
 use mochi_syntax::ast;
 
 use super::coerce::Site;
 use super::scope::Binding;
 use super::{Checker, Shape};
-use crate::hir::{ExprKind, Place, StmtKind};
-use crate::types::{TypeId, TypeKind};
+use crate::hir::{Body, ExprKind, Function, Place, StmtKind};
+use crate::types::{StructId, TypeId, TypeKind};
 
 impl Checker<'_> {
     fn unknown_stream(&mut self, stream: ast::Name, span: Span) {
@@ -19,80 +19,68 @@ impl Checker<'_> {
         self.report(diagnostic);
     }
 
-    pub(super) fn emit(&mut self, stream: ast::Name, fields: &[ast::FieldInit], span: Span) {
-        match self.streams.get(&stream.symbol) {
-            Some(&id) => {
-                let given: Vec<_> = fields.iter().map(|field| field.name.symbol).collect();
-                let complete = self
-                    .hir
-                    .types
-                    .struct_type(id)
-                    .fields
-                    .iter()
-                    .all(|field| given.contains(&field.name));
-                if complete || !self.rules.missing_fields_default {
-                    // An event may leave fields out in every edition.
-                    for field in fields {
-                        match self.fields.get(&(id, field.name.symbol)) {
-                            Some(&index) => {
-                                let ty = self.hir.types.struct_type(id).fields[index as usize].ty;
-                                self.expr_as(field.value, ty, Site::Slot);
-                            }
-                            None => {
-                                let ty = self.hir.types.intern(TypeKind::Struct(id));
-                                let diagnostic =
-                                    self.unknown_field(field.name.symbol, ty, id, field.name.span);
-                                self.report(diagnostic);
-                            }
-                        }
-                    }
-                } else {
-                    self.field_values(id, fields, span, true);
-                }
-            }
-            None => self.unknown_stream(stream, span),
+    /// The stream of this name; without one, which is reported, `None`.
+    fn stream(&mut self, stream: ast::Name, span: Span) -> Option<StructId> {
+        let found = self.streams.get(&stream.symbol).copied();
+        if found.is_none() {
+            self.unknown_stream(stream, span);
         }
+        found
     }
 
+    pub(super) fn emit(
+        &mut self,
+        stream: ast::Name,
+        fields: &[ast::FieldInit],
+        span: Span,
+    ) -> Option<StmtKind> {
+        let Some(id) = self.stream(stream, span) else {
+            for field in fields {
+                self.expr(field.value, None);
+            }
+            return None;
+        };
+        let values = self.field_values(id, fields, span, true);
+        let ty = self.hir.types.intern(TypeKind::Struct(id));
+        let event = self.push(ExprKind::Struct(id, values.into()), ty, span);
+        Some(StmtKind::Emit { stream: id, event })
+    }
+
+    /// A handler: a function literal of the event, which is called `on S` or, in an agent, `A.on S`.
     pub(super) fn handler(
         &mut self,
         stream: ast::Name,
         event: ast::Name,
         body: ast::BlockId,
         span: Span,
-    ) {
-        let ty = match self.streams.get(&stream.symbol) {
-            Some(&id) => self.hir.types.intern(TypeKind::Struct(id)),
-            None => {
-                self.unknown_stream(stream, span);
-                TypeId::ERROR
-            }
+        agent: Option<Symbol>,
+    ) -> Option<StmtKind> {
+        let id = self.stream(stream, span);
+        let ty = match id {
+            Some(id) => self.hir.types.intern(TypeKind::Struct(id)),
+            None => TypeId::ERROR,
         };
         let mark = self.open_function(false, TypeId::UNIT);
-        self.declare_local(event, ty, true);
-        self.block(body);
-        self.close_function(mark);
-    }
-
-    pub(super) fn agent(&mut self, members: ast::BlockId) {
-        let ast = self.ast;
-        let mark = self.open_function(false, TypeId::UNIT);
-        for &member in &ast[ast[members].statements] {
-            // Everything in an agent sees its variables, wherever they stand.
-            if let ast::StmtKind::Let(binding) | ast::StmtKind::Var(binding) = ast[member].kind {
-                self.failed = false;
-                let mutable = matches!(ast[member].kind, ast::StmtKind::Var(_));
-                self.binding(&binding, mutable, ast[member].span);
-            }
-        }
-        let mut ignored = Vec::new();
-        for &member in &ast[ast[members].statements] {
-            if !matches!(ast[member].kind, ast::StmtKind::Let(_) | ast::StmtKind::Var(_)) {
-                self.failed = false;
-                self.statement(member, &mut ignored);
-            }
-        }
-        self.close_function(mark);
+        let param = self.declare_local(event, ty, true);
+        let body = Body::Block(self.block(body));
+        let captures = self.close_function(mark);
+        let text = match agent {
+            Some(agent) => format!("{}.on {}", self.name(agent), self.name(stream.symbol)),
+            None => format!("on {}", self.name(stream.symbol)),
+        };
+        let function = Function {
+            name: self.interner.intern(&text),
+            params: vec![param],
+            type_params: 0,
+            result: TypeId::UNIT,
+            body,
+            captures,
+            span,
+        };
+        let function = self.add_function(function, [ty].into());
+        let literal = self.hir.types.function(&[ty], TypeId::UNIT);
+        let handler = self.push(ExprKind::Closure(function), literal, span);
+        Some(StmtKind::On { stream: id?, handler })
     }
 
     /// `update list set {…} where c`: a loop over the list's structs.

@@ -32,6 +32,13 @@ impl Checker<'_> {
             let local = &mut self.hir.locals[id.index()];
             local.ty = self.infer.final_type(&mut self.hir.types, local.ty);
         }
+        for agent in &self.hir.agents {
+            for index in 0..self.hir.types.struct_type(agent.state).fields.len() {
+                let ty = self.hir.types.struct_type(agent.state).fields[index].ty;
+                let ty = self.infer.final_type(&mut self.hir.types, ty);
+                self.hir.types.structs[agent.state.0 as usize].fields[index].ty = ty;
+            }
+        }
         for id in std::mem::take(&mut self.unfinished_functions) {
             let function = &mut self.hir.functions[id.index()];
             function.result = self.infer.final_type(&mut self.hir.types, function.result);

@@ -106,7 +106,7 @@ impl Checker<'_> {
     }
 
     /// Inside a method, fields and methods of the receiver are names.
-    fn bind_members(&mut self, owner: StructId) {
+    pub(super) fn bind_members(&mut self, owner: StructId) {
         for index in 0..self.hir.types.struct_type(owner).fields.len() {
             let name = self.hir.types.struct_type(owner).fields[index].name;
             self.bind(name, Binding::ReceiverField(index as u32));

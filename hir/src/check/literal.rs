@@ -194,7 +194,7 @@ impl Checker<'_> {
         ty: TypeId,
     ) -> Option<ExprId> {
         let count = self.hir.types.struct_type(id).fields.len();
-        if entries.len() != count {
+        if entries.len() != count || self.agents.contains_key(&id) {
             return None;
         }
         let mut places = vec![None; count];
@@ -231,6 +231,9 @@ impl Checker<'_> {
             let ty = self.hir.types.map(TypeId::STRING, TypeId::ANY);
             return self.push(ExprKind::Map(pairs.into()), ty, span);
         };
+        if self.agents.contains_key(&id) {
+            return self.agent_literal(id, fields, span);
+        }
         let ty = self.hir.types.intern(TypeKind::Struct(id));
         let values = self.field_values(id, fields, span, false);
         self.push(ExprKind::Struct(id, values.into()), ty, span)
@@ -350,6 +353,9 @@ impl Checker<'_> {
             Shape::BigInt | Shape::BigRat => {
                 let zero = self.push(ExprKind::Int(0), TypeId::INT, span);
                 return self.converted(zero, ty);
+            }
+            Shape::Struct(id) if self.agents.contains_key(&id) => {
+                ExprKind::Agent(self.agents[&id].id, Box::default())
             }
             Shape::Struct(id) if depth < DEEPEST => {
                 let mut values = Vec::new();

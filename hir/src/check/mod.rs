@@ -10,6 +10,7 @@
 //!   everything and is never reported again.
 //! - What editions differ in is asked of [`Rules`] only.
 
+mod agent;
 mod alias;
 mod argument;
 mod assign;
@@ -43,8 +44,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::edition::Rules;
 use crate::hir::{
-    Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, Stmt, StmtId, StmtKind,
-    Storage,
+    AgentId, Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, Stmt, StmtId,
+    StmtKind, Storage,
 };
 use crate::infer::Inference;
 use crate::types::{StructId, TypeId, TypeKind, UnionId};
@@ -100,6 +101,8 @@ pub(crate) struct Checker<'a> {
     inline_structs: FxHashMap<Vec<(Symbol, TypeId)>, StructId>,
     /// Streams, by name: the struct of their events.
     streams: FxHashMap<Symbol, StructId>,
+    /// Agents, by the struct of their state.
+    agents: FxHashMap<StructId, AgentFacts>,
     modules: Vec<module::Module>,
     /// What `extern` declares, by the whole dotted name.
     externals: FxHashMap<String, module::External>,
@@ -127,6 +130,14 @@ struct LocalFacts {
     early: bool,
     /// The type that flow has narrowed it to; its declared type if nothing has.
     current: TypeId,
+}
+
+/// What the checker knows of an agent beside its state's type.
+#[derive(Debug)]
+struct AgentFacts {
+    id: AgentId,
+    /// Of each field where it is declared, and whether it is a `var`.
+    fields: Vec<(Span, bool)>,
 }
 
 /// What the callers of a function see.
@@ -249,6 +260,7 @@ impl<'a> Checker<'a> {
             aliases: FxHashMap::default(),
             inline_structs: FxHashMap::default(),
             streams: FxHashMap::default(),
+            agents: FxHashMap::default(),
             modules: Vec::new(),
             externals: FxHashMap::default(),
             external_roots: FxHashSet::default(),

@@ -143,24 +143,29 @@ impl Checker<'_> {
                     self.declare_type_name(statement);
                     self.declare_type_body(statement);
                 }
-                StmtKind::Unsupported("a stream")
+                return;
             }
-            ast::StmtKind::Emit { stream, fields } => {
-                self.emit(stream, &ast[fields], span);
-                StmtKind::Unsupported("`emit`")
-            }
+            ast::StmtKind::Emit { stream, fields } => match self.emit(stream, &ast[fields], span) {
+                Some(kind) => kind,
+                None => return,
+            },
             ast::StmtKind::On { stream, event, body } => {
-                self.handler(stream, event, body, span);
-                StmtKind::Unsupported("an event handler")
+                match self.handler(stream, event, body, span, None) {
+                    Some(kind) => kind,
+                    None => return,
+                }
             }
-            ast::StmtKind::Agent { members, .. } => {
-                self.agent(members);
-                StmtKind::Unsupported("an agent")
+            ast::StmtKind::Agent { name, members } => {
+                if self.agent_named(name.symbol).is_none() {
+                    self.declare_type_name(statement);
+                    self.declare_type_body(statement);
+                    self.declare_methods(statement);
+                }
+                self.agent(name, members);
+                return;
             }
-            ast::StmtKind::Intent(id) => {
-                self.nested_function(id, span);
-                StmtKind::Unsupported("an intent")
-            }
+            // The parser lets it stand in agents only, and they look at it themselves.
+            ast::StmtKind::Intent(_) => return,
             ast::StmtKind::Model { fields, .. } => {
                 for field in &ast[fields] {
                     self.expr(field.value, None);
@@ -225,15 +230,7 @@ impl Checker<'_> {
                 }
             }
             (None, None) => {
-                let word = if mutable { "var" } else { "let" };
-                let name = self.name(binding.name.symbol).to_owned();
-                let diagnostic = Diagnostic::new(
-                    Code::T000,
-                    place,
-                    format!("`{word} {name}` has neither a type nor a value"),
-                )
-                .with_label("a type or a value is missing")
-                .with_help(format!("write `{word} {name} = …` or `{word} {name}: int`"));
+                let diagnostic = self.neither_type_nor_value(binding, mutable, place);
                 (TypeId::ERROR, self.fail(diagnostic))
             }
         };
@@ -241,8 +238,25 @@ impl Checker<'_> {
         StmtKind::Let(local, value)
     }
 
+    pub(super) fn neither_type_nor_value(
+        &self,
+        binding: &ast::Binding,
+        mutable: bool,
+        place: Span,
+    ) -> Diagnostic {
+        let word = if mutable { "var" } else { "let" };
+        let name = self.name(binding.name.symbol);
+        Diagnostic::new(
+            Code::T000,
+            place,
+            format!("`{word} {name}` has neither a type nor a value"),
+        )
+        .with_label("a type or a value is missing")
+        .with_help(format!("write `{word} {name} = …` or `{word} {name}: int`"))
+    }
+
     /// Reports a `var` that would be a second, mutable name for what a `let` names.
-    fn check_mutable_alias(&mut self, value: Option<ast::ExprId>, place: Span) {
+    pub(super) fn check_mutable_alias(&mut self, value: Option<ast::ExprId>, place: Span) {
         let Some(value) = value else { return };
         let Some(local) = self.local_named_by(value) else { return };
         let ty = self.local_facts[local.index()].current;

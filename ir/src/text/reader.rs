@@ -223,7 +223,13 @@ impl Reader<'_> {
         self.expect(Token::Equals)?;
         let place = self.lexer.place;
         let word = self.word()?;
-        let kinds = [ShapeKind::Struct, ShapeKind::Variant, ShapeKind::Cell, ShapeKind::Captures];
+        let kinds = [
+            ShapeKind::Struct,
+            ShapeKind::Variant,
+            ShapeKind::Cell,
+            ShapeKind::Captures,
+            ShapeKind::Agent,
+        ];
         let Some(&kind) = kinds.iter().find(|&&kind| shape_kind_name(kind) == word) else {
             return place.error(format!("`{word}` is no kind of shape"));
         };

@@ -88,6 +88,8 @@ impl Walk<'_> {
             StmtKind::Test { name: _, body }
             | StmtKind::Bench { name: _, body }
             | StmtKind::Block(body) => self.stmts(body),
+            StmtKind::Emit { stream: _, event: value }
+            | StmtKind::On { stream: _, handler: value } => self.expr(*value),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }
