@@ -407,6 +407,54 @@ macro_rules! for_each_runtime_function {
         /// 1 · 2 · … · a; traps for a negative number and on overflow.
         IntFactorial int_factorial (a: I64) -> I64 [TRAPS];
 
+        // -- numbers of any size: two bigints or two bigrats; a bigrat where `fraction` is true ---------------------------------
+        /// An int as a bigint or bigrat.
+        BigFromInt big_from_int (value: I64, fraction: Bool) -> Big [ALLOCATES | TRAPS];
+        /// A float as a bigint, cut toward zero, or as the bigrat that it is exactly; traps when it is not finite.
+        BigFromFloat big_from_float (value: F64, fraction: Bool) -> Big [ALLOCATES | TRAPS];
+        /// A number as a bigint, cut toward zero, or as a bigrat; a bool as 0 or 1; text by what is written; traps for others.
+        AnyParseBig any_parse_big (value: Any, fraction: Bool) -> Big [ALLOCATES | TRAPS];
+        /// As an int, cut toward zero; traps when it does not fit.
+        BigToInt big_to_int (value: Big) -> I64 [TRAPS];
+        /// The nearest float.
+        BigToFloat big_to_float (value: Big) -> F64 [TRAPS];
+        /// `a + b`; in place when `a` is unique, as are the next ones.
+        BigAdd big_add (a: own Big, b: Big) -> Big [ALLOCATES | TRAPS];
+        /// `a - b`.
+        BigSub big_sub (a: own Big, b: Big) -> Big [ALLOCATES | TRAPS];
+        /// `a * b`.
+        BigMul big_mul (a: own Big, b: Big) -> Big [ALLOCATES | TRAPS];
+        /// `a / b`, of bigints cut toward zero; traps when `b` is 0.
+        BigDiv big_div (a: own Big, b: Big) -> Big [ALLOCATES | TRAPS];
+        /// `a % b` with the dividend's sign; traps when `b` is 0.
+        BigRem big_rem (a: own Big, b: Big) -> Big [ALLOCATES | TRAPS];
+        /// `a + b`.
+        BigAddInt big_add_int (a: own Big, b: I64) -> Big [ALLOCATES | TRAPS];
+        /// `a - b`.
+        BigSubInt big_sub_int (a: own Big, b: I64) -> Big [ALLOCATES | TRAPS];
+        /// `a * b`.
+        BigMulInt big_mul_int (a: own Big, b: I64) -> Big [ALLOCATES | TRAPS];
+        /// `a / b`, of a bigint cut toward zero; traps when `b` is 0.
+        BigDivInt big_div_int (a: own Big, b: I64) -> Big [ALLOCATES | TRAPS];
+        /// `a % b` with the dividend's sign; traps when `b` is 0.
+        BigRemInt big_rem_int (a: own Big, b: I64) -> Big [ALLOCATES | TRAPS];
+        /// `-a`.
+        BigNeg big_neg (a: own Big) -> Big [ALLOCATES | TRAPS];
+        /// Without its sign.
+        BigAbs big_abs (a: own Big) -> Big [ALLOCATES | TRAPS];
+        /// `base` to the power `exponent`; traps for a negative power of a bigint or of 0.
+        BigPow big_pow (base: Big, exponent: I64) -> Big [ALLOCATES | TRAPS];
+        /// Order: -1, 0, 1.
+        BigCompare big_compare (a: Big, b: Big) -> I64 [TRAPS];
+        /// Order of a number and an int: -1, 0, 1.
+        BigCompareInt big_compare_int (a: Big, b: I64) -> I64 [TRAPS];
+        /// What is above the line of a fraction in lowest terms, a bigint.
+        BigNumerator big_numerator (value: Big) -> Big [ALLOCATES | TRAPS];
+        /// What is below it, positive.
+        BigDenominator big_denominator (value: Big) -> Big [ALLOCATES | TRAPS];
+        /// Sum of a list of numbers of any size.
+        ListSumBig list_sum_big (list: List, fraction: Bool) -> Big [ALLOCATES | TRAPS];
+
         // -- the world ----------------------------------------------------------
         /// The variable of the environment with this name; empty when there is none.
         Environment environment (name: Str) -> Str [READS | ALLOCATES | TRAPS];

@@ -394,7 +394,7 @@ pub enum Pattern {
 /// - `Sum`, `Avg`, `Min`, `Max` one list, group or `any`; the result is the item's type (`Avg`: float);
 /// - `Int`, `Float`, `Bool`, `BigInt`, `BigRat` a number, bool, string or `any` of another type;
 /// - `Num`, `Denom` a bigrat; `Ceil`, `Floor`, `Sqrt`, `Round` a float; `Abs` a number or `any`;
-/// - `Pow` two ints or two floats; `Sha256` a string, a list of ints or `any`;
+/// - `Pow` two ints, two floats, or a bigint or bigrat and an int; `Sha256` a string, a list of ints or `any`;
 /// - `Panic` an `any`; it never returns, so its type is whatever its place wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Builtin {

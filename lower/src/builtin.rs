@@ -4,7 +4,7 @@ use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_hir::hir::{Builtin, ExprId, ExprKind};
-use mochi_hir::types::TypeKind;
+use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
@@ -63,7 +63,7 @@ impl FunctionLowering<'_, '_> {
                     .iter()
                     .fold(first, |list, &next| self.runtime(R::ListConcat, &[list, next], result)),
             },
-            (Builtin::First, Some(_)) => {
+            (Builtin::First, _) => {
                 let item = self.item_type(args[0]);
                 self.first(values[0], item, result)?
             }
@@ -110,16 +110,18 @@ impl FunctionLowering<'_, '_> {
             (Builtin::StartsWith, _) => self.runtime(R::StrStartsWith, &values, Type::Bool),
             (Builtin::EndsWith, _) => self.runtime(R::StrEndsWith, &values, Type::Bool),
             (Builtin::Sum | Builtin::Avg | Builtin::Min | Builtin::Max, _) => {
-                self.aggregate(builtin, values[0], result)
+                self.aggregate(builtin, values[0], result_type)?
             }
             (Builtin::Abs, Some(Type::I64)) => self.runtime(R::IntAbs, &values, Type::I64),
             (Builtin::Abs, Some(Type::F64)) => self.runtime(R::FloatAbs, &values, Type::F64),
+            (Builtin::Abs, Some(Type::Big)) => self.runtime(R::BigAbs, &values, Type::Big),
             (Builtin::Abs, _) => self.abs_of_any(values[0], result)?,
             (Builtin::Ceil, _) => self.runtime(R::FloatCeil, &values, Type::F64),
             (Builtin::Floor, _) => self.runtime(R::FloatFloor, &values, Type::F64),
             (Builtin::Sqrt, _) => self.builder.emit(Op::F64Sqrt, &values, 0, Type::F64),
             (Builtin::Round, _) => self.round(values[0], values[1], args[1]),
             (Builtin::Pow, Some(Type::I64)) => self.runtime(R::IntPow, &values, Type::I64),
+            (Builtin::Pow, Some(Type::Big)) => self.runtime(R::BigPow, &values, Type::Big),
             (Builtin::Pow, _) => self.runtime(R::FloatPow, &values, Type::F64),
             (Builtin::Map, _) => {
                 let item = self.item_type(args[0]);
@@ -147,10 +149,9 @@ impl FunctionLowering<'_, '_> {
                 let value = self.any_of(values[0]);
                 self.runtime(R::Sha256Bytes, &[value], Type::ListI64)
             }
-            (Builtin::First, None)
-            | (Builtin::Num | Builtin::Denom | Builtin::BigInt | Builtin::BigRat, _) => {
-                return self.unsupported(span, "arithmetic with numbers of any size");
-            }
+            (Builtin::Num, _) => self.runtime(R::BigNumerator, &values, Type::Big),
+            (Builtin::Denom, _) => self.runtime(R::BigDenominator, &values, Type::Big),
+            (Builtin::BigInt | Builtin::BigRat, _) => self.big_of(values[0], result_type),
             (Builtin::Eval, _) => return self.unsupported(span, "`eval`"),
             (Builtin::Shim(number), _) => match self.shim(number, &values) {
                 Some(value) => value,
@@ -161,12 +162,22 @@ impl FunctionLowering<'_, '_> {
     }
 
     /// `count`, `sum`, `avg`, `min` or `max` of a list, or of what an `any` has in it.
-    pub(crate) fn aggregate(&mut self, builtin: Builtin, list: Value, result: Type) -> Value {
+    pub(crate) fn aggregate(
+        &mut self,
+        builtin: Builtin,
+        list: Value,
+        result_type: TypeId,
+    ) -> Option<Value> {
         use RuntimeFunction as R;
-        match (builtin, self.builder.ty(list)) {
+        let result = self.repr(result_type);
+        Some(match (builtin, self.builder.ty(list)) {
             (Builtin::Count, _) => self.len(list),
             (Builtin::Sum, Type::ListI64) => self.runtime(R::ListSumInt, &[list], Type::I64),
             (Builtin::Sum, Type::ListF64) => self.runtime(R::ListSumFloat, &[list], Type::F64),
+            (Builtin::Sum, _) if result == Type::Big => {
+                let fraction = self.is_fraction(result_type);
+                self.runtime(R::ListSumBig, &[list, fraction], Type::Big)
+            }
             (Builtin::Sum, _) => {
                 let items = self.items(list);
                 let sum = self.runtime(R::ListSumAny, &[items], Type::Any);
@@ -179,9 +190,26 @@ impl FunctionLowering<'_, '_> {
             _ => {
                 let function = if builtin == Builtin::Min { R::ListMin } else { R::ListMax };
                 let items = self.items(list);
-                self.runtime(function, &[items], result)
+                let extreme = self.runtime(function, &[items], result);
+                if result == Type::Big { self.or_zero(extreme, result_type)? } else { extreme }
             }
-        }
+        })
+    }
+
+    /// A number of any size, 0 where there is none.
+    fn or_zero(&mut self, number: Value, ty: TypeId) -> Option<Value> {
+        let is_none = self.builder.emit(Op::IsNone, &[number], 0, Type::Bool);
+        let mut after = self.join();
+        let mut absent = self.join();
+        let mut present = self.join();
+        self.branch(is_none, &mut absent, &mut present);
+        self.enter(absent)?;
+        let zero = self.builder.i64(0);
+        let zero = self.big_of(zero, ty);
+        self.leave(&mut after, Some(zero));
+        self.enter(present)?;
+        self.leave(&mut after, Some(number));
+        self.enter(after)?
     }
 
     // -- printing and text --

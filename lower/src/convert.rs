@@ -52,15 +52,15 @@ impl FunctionLowering<'_, '_> {
             }
             Convert::IntToBigInt
             | Convert::IntToBigRat
-            | Convert::BigIntToBigRat
-            | Convert::BigIntToInt
-            | Convert::BigIntToFloat
             | Convert::FloatToBigInt
             | Convert::FloatToBigRat
-            | Convert::BigRatToFloat
-            | Convert::BigRatToInt
-            | Convert::BigRatToBigInt => {
-                return self.unsupported(span, "arithmetic with numbers of any size");
+            | Convert::BigIntToBigRat
+            | Convert::BigRatToBigInt => self.big_of(value, target),
+            Convert::BigIntToInt | Convert::BigRatToInt => {
+                self.runtime(RuntimeFunction::BigToInt, &[value], Type::I64)
+            }
+            Convert::BigIntToFloat | Convert::BigRatToFloat => {
+                self.runtime(RuntimeFunction::BigToFloat, &[value], Type::F64)
             }
             Convert::Truthy => self.truth(value),
             Convert::StringToInt => self.runtime(RuntimeFunction::StrToInt, &[value], Type::I64),
@@ -134,6 +134,29 @@ impl FunctionLowering<'_, '_> {
         let number = self.cx.type_number(ty);
         let number = self.builder.i64(i64::from(number));
         self.runtime(RuntimeFunction::AnyToType, &[value, number], repr)
+    }
+
+    /// A number, bool, text or `any` as a bigint or bigrat.
+    pub(crate) fn big_of(&mut self, value: Value, ty: TypeId) -> Value {
+        let fraction = self.is_fraction(ty);
+        let function = match self.builder.ty(value) {
+            Type::I64 => RuntimeFunction::BigFromInt,
+            Type::F64 => RuntimeFunction::BigFromFloat,
+            _ => {
+                let value = self.any_of(value);
+                return self.runtime(RuntimeFunction::AnyParseBig, &[value, fraction], Type::Big);
+            }
+        };
+        self.runtime(function, &[value, fraction], Type::Big)
+    }
+
+    /// Whether a type is that of fractions, for the runtime.
+    pub(crate) fn is_fraction(&mut self, ty: TypeId) -> Value {
+        let ty = match *self.kind(ty) {
+            TypeKind::Option(inner) => inner,
+            _ => ty,
+        };
+        self.builder.bool(ty == TypeId::BIGRAT)
     }
 
     /// A value as a condition.

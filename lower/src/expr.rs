@@ -335,7 +335,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         if is_comparison(op) {
             let ty = self.type_of(left);
             let a = self.operand(left)?;
-            let b = self.operand(right)?;
+            let b = self.right_operand(right)?;
             self.at(span);
             return Some(self.comparison(op, ty, a, b));
         }
@@ -348,10 +348,25 @@ impl<'a> FunctionLowering<'_, 'a> {
             chain.push((op, left, right, first));
             first = left;
         }
-        let mut value = self.expr(first)?;
+        // `2 * n` is `n * 2` where the 2 is an int and n is not.
+        let (op, _, right, id) = chain[chain.len() - 1];
+        let mut value = match self.widened_int(first) {
+            Some(int)
+                if matches!(op, BinaryOp::Add | BinaryOp::Mul)
+                    && self.widened_int(right).is_none() =>
+            {
+                chain.pop();
+                let b = self.operand(int)?;
+                let a = self.operand(right)?;
+                let ty = self.type_of(first);
+                self.at(self.hir[id].span);
+                self.operation(op, ty, a, b)
+            }
+            _ => self.expr(first)?,
+        };
         for (op, left, right, id) in chain.into_iter().rev() {
             let a = self.checked(value, left);
-            let b = self.operand(right)?;
+            let b = self.right_operand(right)?;
             let ty = self.type_of(left);
             self.at(self.hir[id].span);
             value = self.operation(op, ty, a, b);

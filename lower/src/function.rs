@@ -214,7 +214,11 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                 self.new_map(key, item, 0)
             }
             Type::Any => self.none(Type::Any),
-            Type::Record | Type::Closure | Type::Big => return None,
+            Type::Big => {
+                let zero = self.builder.i64(0);
+                self.big_of(zero, ty)
+            }
+            Type::Record | Type::Closure => return None,
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
-use mochi_hir::hir::BinaryOp;
+use mochi_hir::hir::{BinaryOp, Convert, ExprId, ExprKind};
 use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::Value;
@@ -92,12 +92,35 @@ impl FunctionLowering<'_, '_> {
                     self.runtime(FloatRem, &[a, b], Type::F64)
                 }
             },
-            Type::Big => {
-                let (a, b) = (self.any_of(a), self.any_of(b));
-                let result = self.runtime(any, &[a, b], Type::Any);
-                self.builder.emit(Op::AnyTo, &[result], 0, Type::Big)
-            }
+            Type::Big => self.big_arithmetic(op, a, b),
             _ => self.runtime(any, &[a, b], Type::Any),
+        }
+    }
+
+    /// Arithmetic on two numbers of any size, or on one and an int.
+    fn big_arithmetic(&mut self, op: BinaryOp, a: Value, b: Value) -> Value {
+        use RuntimeFunction as R;
+        let (big, int) = match op {
+            BinaryOp::Add => (R::BigAdd, R::BigAddInt),
+            BinaryOp::Sub => (R::BigSub, R::BigSubInt),
+            BinaryOp::Mul => (R::BigMul, R::BigMulInt),
+            BinaryOp::Div => (R::BigDiv, R::BigDivInt),
+            _ => (R::BigRem, R::BigRemInt),
+        };
+        let function = if self.builder.ty(b) == Type::I64 { int } else { big };
+        self.runtime(function, &[a, b], Type::Big)
+    }
+
+    /// The right operand of an operator; an int that is widened only to stand beside a number of any size stays one.
+    pub(crate) fn right_operand(&mut self, id: ExprId) -> Option<Value> {
+        self.operand(self.widened_int(id).unwrap_or(id))
+    }
+
+    /// The int that an expression makes a bigint or bigrat of.
+    pub(crate) fn widened_int(&self, id: ExprId) -> Option<ExprId> {
+        match self.hir[id].kind {
+            ExprKind::Convert(Convert::IntToBigInt | Convert::IntToBigRat, int) => Some(int),
+            _ => None,
         }
     }
 
@@ -117,11 +140,7 @@ impl FunctionLowering<'_, '_> {
         match self.repr(ty) {
             Type::I64 => self.builder.emit(Op::I64Neg, &[value], 0, Type::I64),
             Type::F64 => self.builder.emit(Op::F64Neg, &[value], 0, Type::F64),
-            Type::Big => {
-                let value = self.any_of(value);
-                let result = self.runtime(RuntimeFunction::AnyNeg, &[value], Type::Any);
-                self.builder.emit(Op::AnyTo, &[result], 0, Type::Big)
-            }
+            Type::Big => self.runtime(RuntimeFunction::BigNeg, &[value], Type::Big),
             _ => self.runtime(RuntimeFunction::AnyNeg, &[value], Type::Any),
         }
     }
@@ -181,6 +200,13 @@ impl FunctionLowering<'_, '_> {
         let zero = self.builder.i64(0);
         if self.repr(ty) == Type::Str {
             let order = self.runtime(RuntimeFunction::StrCompare, &[a, b], Type::I64);
+            return self.builder.compare(Op::I64Cmp, condition, order, zero);
+        }
+        if self.repr(ty) == Type::Big {
+            let is_int = self.builder.ty(b) == Type::I64;
+            let function =
+                if is_int { RuntimeFunction::BigCompareInt } else { RuntimeFunction::BigCompare };
+            let order = self.runtime(function, &[a, b], Type::I64);
             return self.builder.compare(Op::I64Cmp, condition, order, zero);
         }
         let (a, b) = (self.any_of(a), self.any_of(b));

@@ -136,8 +136,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         match data.aggregate {
             Some(builtin) if result == ResultKind::List => {
                 let ty = self.type_of(id);
-                let ty = self.repr(ty);
-                Some(self.aggregate(builtin, value, ty))
+                self.aggregate(builtin, value, ty)
             }
             _ => Some(value),
         }

@@ -5,6 +5,7 @@
 use mochi_abi::layout::{Context, List, Map, Record, Rep, Str, any};
 use mochi_abi::trap::TrapKind;
 
+use crate::big::{self, NumberObject};
 use crate::cast::cast;
 use crate::context::{ContextFields, call};
 use crate::list::{list_convert, list_get, list_set, list_slice_step, steps};
@@ -53,6 +54,8 @@ pub(crate) fn any_truthy(_: *mut Context, value: u64) -> u64 {
         Value::Bool(bool) => bool,
         Value::Int(int) => int != 0,
         Value::Float(float) => float != 0.0,
+        Value::BigInt(number) => !number.number().is_zero(),
+        Value::BigRat(number) => !number.number().is_zero(),
         Value::Str(string) => string.byte_len() > 0,
         Value::List(list) => list.len() > 0,
         Value::Map(map) => map.entries() > 0,
@@ -76,6 +79,7 @@ pub(crate) fn refuse(context: *mut Context, value: Value, operation: &str) {
 fn int_index(context: *mut Context, index: u64) -> Option<i64> {
     match Value::of_any(index) {
         Value::Int(int) => Some(int),
+        number @ Value::BigInt(_) => big::int(context, number).filter(|_| !context.trapped()),
         other => {
             refuse(context, other, "is not an index: it must be an int");
             None

@@ -1,17 +1,18 @@
 //! Arithmetic and order of values whose type is only known when the program runs.
 //!
-//! Ints stay ints and overflow as they do elsewhere; an int with a float is a float; `+` also joins strings and lists, and
-//! anything with a string.
+//! Ints stay ints and overflow as they do elsewhere; an int with a float is a float; with a number of any size both are
+//! taken as such, exactly; `+` also joins strings and lists, and anything with a string.
 
 use mochi_abi::layout::{Context, Rep, any};
 use mochi_abi::trap::TrapKind;
 
 use crate::any::any_from_int;
+use crate::big::{self, Operation};
 use crate::cast::describe;
 use crate::context::ContextFields;
 use crate::equality::order;
 use crate::list::{list_concat, list_convert};
-use crate::memory::{drop_object, dup};
+use crate::memory::{drop_object, dup, dup_word};
 use crate::object::{ListFields, Object};
 use crate::str::{str_concat, str_from_any};
 use crate::trap::{raise_kind, raise_message, raise_words};
@@ -49,6 +50,13 @@ fn no_meaning(context: *mut Context, operator: &str, a: u64, b: u64) -> u64 {
         );
     }
     any::NONE
+}
+
+/// `a op b` where one of them is a number of any size, or says that this has no meaning.
+#[cold]
+fn of_any_size(context: *mut Context, operation: Operation, operator: &str, a: u64, b: u64) -> u64 {
+    big::combine(context, operation, Value::of_any(a), Value::of_any(b))
+        .unwrap_or_else(|| no_meaning(context, operator, a, b))
 }
 
 /// The int that a checked operation gave, or its overflow.
@@ -91,7 +99,7 @@ pub(crate) fn any_add(context: *mut Context, a: u64, b: u64) -> u64 {
             let boxed = list_convert(context, a, Rep::Any as i64);
             if context.trapped() { any::NONE } else { list_concat(context, boxed, b).word() }
         }
-        _ => no_meaning(context, "+", a, b),
+        _ => of_any_size(context, Operation::Add, "+", a, b),
     }
 }
 
@@ -101,7 +109,7 @@ pub(crate) fn any_sub(context: *mut Context, a: u64, b: u64) -> u64 {
             int_result(context, a.checked_sub(b), TrapKind::SubOverflow, a, b)
         }
         Some(Numbers::Floats(a, b)) => any::from_float(a - b),
-        None => no_meaning(context, "-", a, b),
+        None => of_any_size(context, Operation::Sub, "-", a, b),
     }
 }
 
@@ -111,7 +119,7 @@ pub(crate) fn any_mul(context: *mut Context, a: u64, b: u64) -> u64 {
             int_result(context, a.checked_mul(b), TrapKind::MulOverflow, a, b)
         }
         Some(Numbers::Floats(a, b)) => any::from_float(a * b),
-        None => no_meaning(context, "*", a, b),
+        None => of_any_size(context, Operation::Mul, "*", a, b),
     }
 }
 
@@ -123,7 +131,7 @@ pub(crate) fn any_div(context: *mut Context, a: u64, b: u64) -> u64 {
         }
         Some(Numbers::Floats(_, 0.0)) => divide_by_zero(context),
         Some(Numbers::Floats(a, b)) => any::from_float(a / b),
-        None => no_meaning(context, "/", a, b),
+        None => of_any_size(context, Operation::Div, "/", a, b),
     }
 }
 
@@ -134,7 +142,7 @@ pub(crate) fn any_rem(context: *mut Context, a: u64, b: u64) -> u64 {
         Some(Numbers::Ints(a, b)) => any_from_int(context, a.wrapping_rem(b)),
         Some(Numbers::Floats(_, 0.0)) => divide_by_zero(context),
         Some(Numbers::Floats(a, b)) => any::from_float(a % b),
-        None => no_meaning(context, "%", a, b),
+        None => of_any_size(context, Operation::Rem, "%", a, b),
     }
 }
 
@@ -147,6 +155,10 @@ pub(crate) fn any_neg(context: *mut Context, a: u64) -> u64 {
     match Value::of_any(a) {
         Value::Int(int) => int_result(context, int.checked_neg(), TrapKind::NegOverflow, int, 0),
         Value::Float(float) => any::from_float(-float),
+        Value::BigInt(_) | Value::BigRat(_) => {
+            dup_word(a, Rep::Any);
+            big::big_neg(context, crate::object::object(a)).word()
+        }
         other => {
             crate::any::refuse(context, other, "cannot be negated");
             any::NONE
@@ -159,7 +171,7 @@ pub(crate) fn any_compare(context: *mut Context, a: u64, b: u64) -> i64 {
     const UNORDERED: i64 = 2;
     let (left, right) = (Value::of_any(a), Value::of_any(b));
     let is_nan = |value| matches!(value, Value::Float(float) if float.is_nan());
-    if numbers(a, b).is_some() && (is_nan(left) || is_nan(right)) {
+    if left.is_number() && right.is_number() && (is_nan(left) || is_nan(right)) {
         return UNORDERED;
     }
     let comparable = !matches!((left, right), (Value::None, _) | (_, Value::None));

@@ -8,6 +8,7 @@ use mochi_abi::program::{ShapeKind, TypeInfo, TypeKind};
 use mochi_abi::trap::TrapKind;
 
 use crate::any::any_from_int;
+use crate::big;
 use crate::context::{ContextFields, text};
 use crate::equality::float_as_int;
 use crate::list::{list_convert, push_own, with_capacity};
@@ -32,7 +33,7 @@ pub(crate) fn describe(context: *mut Context, value: Value) -> String {
 
 /// Raises that a value is not what it must be. None stands apart: a value was expected.
 #[cold]
-fn mismatch(context: *mut Context, wanted: &str, value: Value) {
+pub(crate) fn mismatch(context: *mut Context, wanted: &str, value: Value) {
     if matches!(value, Value::None) {
         return raise_kind(context, TrapKind::NoneValue);
     }
@@ -81,6 +82,7 @@ fn int(context: *mut Context, value: Value) -> Option<i64> {
         Value::Int(int) => Some(int),
         // Data from outside has all its numbers as floats.
         Value::Float(float) if float_as_int(float).is_some() => float_as_int(float),
+        Value::BigInt(_) => big::int(context, value).filter(|_| !context.trapped()),
         other => {
             mismatch(context, "int", other);
             None
@@ -92,6 +94,7 @@ fn float(context: *mut Context, value: Value) -> Option<f64> {
     match value {
         Value::Int(int) => Some(int as f64),
         Value::Float(float) => Some(float),
+        Value::BigInt(_) | Value::BigRat(_) => big::float(value),
         other => {
             mismatch(context, "float", other);
             None
@@ -112,6 +115,7 @@ fn bool(context: *mut Context, value: Value) -> Option<bool> {
 pub(crate) fn any_to_int(context: *mut Context, value: u64) -> i64 {
     match Value::of_any(value) {
         Value::Int(int) => int,
+        number @ Value::BigInt(_) => big::int(context, number).unwrap_or(0),
         other => {
             mismatch(context, "int", other);
             0
@@ -147,6 +151,7 @@ pub(crate) fn any_parse_int(context: *mut Context, value: u64) -> i64 {
         }),
         Value::Bool(bool) => i64::from(bool),
         Value::Str(string) => str::str_to_int(context, string),
+        number @ (Value::BigInt(_) | Value::BigRat(_)) => big::int(context, number).unwrap_or(0),
         other => {
             mismatch(context, "int", other);
             0
@@ -160,6 +165,7 @@ pub(crate) fn any_parse_float(context: *mut Context, value: u64) -> f64 {
         Value::Float(float) => float,
         Value::Bool(bool) => f64::from(u8::from(bool)),
         Value::Str(string) => str::str_to_float(context, string),
+        number @ (Value::BigInt(_) | Value::BigRat(_)) => big::float(number).unwrap_or(0.0),
         other => {
             mismatch(context, "float", other);
             0.0
@@ -170,7 +176,9 @@ pub(crate) fn any_parse_float(context: *mut Context, value: u64) -> f64 {
 pub(crate) fn any_to_ref(context: *mut Context, value: u64, kind: i64) -> *mut Header {
     let wanted = Kind::ALL[kind as usize];
     let object = value as *mut Header;
-    if any::is_ref(value) && object.kind() == wanted {
+    // Numbers of any size have one type in the IR.
+    let number = wanted == Kind::BigInt && Value::of_any(value).is_big();
+    if any::is_ref(value) && (object.kind() == wanted || number) {
         dup(object);
         return object;
     }
@@ -279,9 +287,9 @@ pub(crate) fn cast(context: *mut Context, word: u64, ty: u32, rep: Rep) -> Optio
         TypeKind::Int | TypeKind::Float | TypeKind::Bool => {
             convert_word(context, word, Rep::Any, rep)
         }
-        TypeKind::Str => to_object(context, value, Kind::Str, "string"),
-        TypeKind::BigInt => to_object(context, value, Kind::BigInt, "bigint"),
-        TypeKind::BigRat => to_object(context, value, Kind::BigRat, "bigrat"),
+        TypeKind::Str => to_str(context, value),
+        TypeKind::BigInt => to_big(context, value, false),
+        TypeKind::BigRat => to_big(context, value, true),
         TypeKind::List => to_list(context, value, info),
         TypeKind::Map => to_map(context, value, info),
         TypeKind::Record => to_record(context, value, info.a),
@@ -309,7 +317,10 @@ fn is_of_type(context: *mut Context, word: u64, rep: Rep, ty: u32) -> bool {
         (TypeKind::Any | TypeKind::Unit | TypeKind::Int | TypeKind::Float | TypeKind::Bool, _) => {
             true
         }
-        (TypeKind::Str, Value::Str(_)) | (TypeKind::Option, Value::None) => true,
+        (TypeKind::Str, Value::Str(_))
+        | (TypeKind::BigInt, Value::BigInt(_))
+        | (TypeKind::BigRat, Value::BigRat(_))
+        | (TypeKind::Option, Value::None) => true,
         (TypeKind::Option, value) => {
             match (type_info(context, info.a).map(|inner| inner.kind), value) {
                 (Some(TypeKind::Any), _) | (Some(TypeKind::Int), Value::Int(_)) => true,
@@ -355,15 +366,24 @@ fn has_types(context: *mut Context, map: *mut Map, info: TypeInfo) -> bool {
         })
 }
 
-fn to_object(context: *mut Context, value: Value, kind: Kind, wanted: &str) -> Option<u64> {
-    if let Value::Str(string) = value
-        && kind == Kind::Str
-    {
-        dup(string.header());
-        return Some(string.word());
+fn to_str(context: *mut Context, value: Value) -> Option<u64> {
+    let Value::Str(string) = value else {
+        mismatch(context, "string", value);
+        return None;
+    };
+    dup(string.header());
+    Some(string.word())
+}
+
+/// A number of any size: itself, or a narrower number widened.
+fn to_big(context: *mut Context, value: Value, fraction: bool) -> Option<u64> {
+    match big::as_kind(context, value, fraction) {
+        Some(number) => (!context.trapped()).then(|| number.word()),
+        None => {
+            mismatch(context, if fraction { "bigrat" } else { "bigint" }, value);
+            None
+        }
     }
-    mismatch(context, wanted, value);
-    None
 }
 
 /// Converts a word of some rep to a type: through any.

@@ -1,6 +1,6 @@
 //! Structural equality, order and hashes of values of any kind.
 //!
-//! `1` and `1.0` are equal and have one hash. Equality needs no stack of its own to speak of: pairs that are still to be
+//! `1`, `1.0` and the bigint 1 are equal and have one hash. Equality needs no stack of its own to speak of: pairs that are still to be
 //! compared wait in a list, and once there are many, pairs that were met before are taken as equal, so that values that
 //! contain themselves come to an end.
 
@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use mochi_abi::layout::{Context, Header, List, Map, Record, Rep};
 use mochi_abi::program::ShapeKind;
 
+use crate::big;
 use crate::context::ContextFields;
 use crate::list_sort::floats;
 use crate::map;
@@ -44,6 +45,9 @@ fn shallow(a: Value, b: Value) -> Shallow {
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Int(a), Value::Float(b)) | (Value::Float(b), Value::Int(a)) => int_is_float(a, b),
         (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::BigInt(_) | Value::BigRat(_), _) | (_, Value::BigInt(_) | Value::BigRat(_)) => {
+            big::compare(a, b) == Some(Ordering::Equal)
+        }
         (Value::Str(a), Value::Str(b)) => str::same(a, b),
         (Value::None, Value::None) | (Value::Unit, Value::Unit) => true,
         (Value::Closure(a), Value::Closure(b)) => a == b,
@@ -134,6 +138,8 @@ fn same_inside(context: *mut Context, a: *mut Header, b: *mut Header) -> bool {
             | Value::Bool(_)
             | Value::Int(_)
             | Value::Float(_)
+            | Value::BigInt(_)
+            | Value::BigRat(_)
             | Value::Str(_)
             | Value::Closure(_) => {
                 unreachable!("only containers have an inside")
@@ -199,6 +205,9 @@ pub(crate) fn order(context: *mut Context, a: Value, b: Value) -> Option<Orderin
         (Value::Float(a), Value::Float(b)) => Some(floats(a, b)),
         (Value::Int(a), Value::Float(b)) => Some(int_and_float(a, b)),
         (Value::Float(a), Value::Int(b)) => Some(int_and_float(b, a).reverse()),
+        (Value::BigInt(_) | Value::BigRat(_), _) | (_, Value::BigInt(_) | Value::BigRat(_)) => {
+            big::compare(a, b)
+        }
         (Value::Str(a), Value::Str(b)) => Some(a.bytes().cmp(b.bytes())),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
         (Value::None, Value::None) => Some(Ordering::Equal),
@@ -253,7 +262,7 @@ fn rank(value: Value) -> u8 {
         Value::None => 0,
         Value::Unit => 1,
         Value::Bool(_) => 2,
-        Value::Int(_) | Value::Float(_) => 3,
+        Value::Int(_) | Value::Float(_) | Value::BigInt(_) | Value::BigRat(_) => 3,
         Value::Str(_) => 4,
         Value::List(_) => 5,
         Value::Map(_) => 6,

@@ -10,6 +10,8 @@ use mochi_abi::layout::{Context, Header, List, Map, Record, Rep};
 use mochi_abi::program::ShapeKind;
 use mochi_abi::trap::TrapKind;
 
+use crate::big::NumberObject;
+use crate::big_number::Fraction;
 use crate::context::{ContextFields, text};
 use crate::float_text::{self, FloatText, IntText};
 use crate::map;
@@ -114,6 +116,8 @@ impl Writer<'_> {
             Value::Bool(false) => self.out.push(b"false"),
             Value::Int(int) => self.out.push(IntText::new().write(int)),
             Value::Float(float) => self.float(float),
+            Value::BigInt(number) => self.out.push(number.number().text().as_bytes()),
+            Value::BigRat(number) => self.fraction(number.number()),
             Value::Str(string) => match self.style {
                 Style::Str => self.out.push(string.bytes()),
                 Style::Print | Style::Inside => quote(self.out, string.text()),
@@ -137,6 +141,15 @@ impl Writer<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// JSON has no fractions: one that is not whole is a string there.
+    fn fraction(&mut self, fraction: &Fraction) {
+        let text = fraction.text();
+        match self.style {
+            Style::CompactJson | Style::Json if text.contains('/') => quote_json(self.out, &text),
+            _ => self.out.push(text.as_bytes()),
         }
     }
 

@@ -7,6 +7,8 @@
 use mochi_abi::layout::{Context, Rep};
 use mochi_abi::program::ShapeKind;
 
+use crate::big::NumberObject;
+use crate::big_number::{Fraction, Integer};
 use crate::context::ContextFields;
 use crate::equality::float_as_int;
 use crate::object::{ListFields, MapFields, Object, Words, read_word};
@@ -90,6 +92,29 @@ fn of_float(float: f64) -> u64 {
     float_as_int(float).map_or_else(|| mix(float.to_bits() ^ KEYS[2], KEYS[3]), of_int)
 }
 
+/// The hash of the int or float that is equal to the number, where there is one.
+fn of_integer(integer: &Integer) -> u64 {
+    if let Some(int) = integer.to_int() {
+        return of_int(int);
+    }
+    if let (float, true) = integer.to_float() {
+        return of_float(float);
+    }
+    let (negative, words) = integer.words();
+    words.iter().fold(of_int(i64::from(negative)), |hash, &word| then(hash, word))
+}
+
+/// As [`of_integer`].
+fn of_fraction(fraction: &Fraction) -> u64 {
+    if let Some(integer) = fraction.to_integer() {
+        return of_integer(&integer);
+    }
+    if let (float, true) = fraction.to_float() {
+        return of_float(float);
+    }
+    then(of_integer(&fraction.numerator()), of_integer(&fraction.denominator()))
+}
+
 fn limited(context: *mut Context, value: Value, depth: u32, left: &mut usize) -> u64 {
     if *left == 0 {
         return KEYS[0];
@@ -101,6 +126,8 @@ fn limited(context: *mut Context, value: Value, depth: u32, left: &mut usize) ->
         Value::Bool(bool) => of_int(i64::from(bool)),
         Value::Int(int) => of_int(int),
         Value::Float(float) => of_float(float),
+        Value::BigInt(number) => of_integer(number.number()),
+        Value::BigRat(number) => of_fraction(number.number()),
         Value::Str(string) => str::hash_of(string),
         Value::Closure(closure) => mix(closure.word() ^ KEYS[3], KEYS[1]),
         Value::List(list) => {

@@ -11,6 +11,8 @@
 mod access;
 mod any;
 mod any_arithmetic;
+mod big;
+mod big_number;
 mod cast;
 mod context;
 mod equality;

@@ -6,6 +6,7 @@ use mochi_abi::layout::{Context, List, Rep, any};
 use mochi_abi::trap::TrapKind;
 
 use crate::any::{any_add, any_from_int};
+use crate::big;
 use crate::context::ContextFields;
 use crate::equality::order;
 use crate::memory::{drop_word, dup_word};
@@ -69,6 +70,7 @@ fn number(value: Value) -> Option<f64> {
     match value {
         Value::Int(int) => Some(int as f64),
         Value::Float(float) => Some(float),
+        Value::BigInt(_) | Value::BigRat(_) => big::float(value),
         Value::None
         | Value::Unit
         | Value::Bool(_)

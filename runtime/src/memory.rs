@@ -1,6 +1,7 @@
 //! The one door to memory, and reference counting.
 //!
-//! All objects and their buffers come from [`allocate`] and go back by [`release`], which count them; so memory can be
+//! All objects and their buffers come from [`allocate`] and go back by [`release`], which count them, and the digits of
+//! large numbers are counted by [`account`]; so memory can be
 //! limited, `mem()` is exact, and tests can ask whether anything was left over. A refused allocation raises `OutOfMemory`
 //! and returns null. Counts are not atomic: a context is used by one thread at a time.
 //!
@@ -12,6 +13,7 @@ use mochi_abi::layout::{
 };
 use mochi_abi::trap::TrapKind;
 
+use crate::big::{BigInt, BigRat, NumberObject};
 use crate::context::{ContextFields, State};
 use crate::map;
 use crate::object::{ListFields, Object, StrFields, Words, item_size, object, read_word, slice};
@@ -105,6 +107,23 @@ pub(crate) fn release(context: *mut Context, pointer: *mut u8, bytes: usize) {
     }
 }
 
+/// Whether so much more memory may be used; a trap when not.
+pub(crate) fn has_room(context: *mut Context, bytes: usize) -> bool {
+    let heap = context.heap();
+    let fits = bytes <= heap.soft_limit.saturating_sub(heap.live_bytes) || grow_limit(heap, bytes);
+    if !fits {
+        out_of_memory(context);
+    }
+    fits
+}
+
+/// Counts memory that a number has from Rust's own allocator: it had `old` bytes and has `new`.
+#[inline]
+pub(crate) fn account(context: *mut Context, old: usize, new: usize) {
+    let heap = context.heap();
+    heap.live_bytes = heap.live_bytes + new - old;
+}
+
 /// Memory for an object of that many bytes.
 #[inline]
 pub(crate) fn allocate_object(context: *mut Context, bytes: usize) -> *mut u8 {
@@ -114,7 +133,7 @@ pub(crate) fn allocate_object(context: *mut Context, bytes: usize) -> *mut u8 {
 }
 
 #[inline]
-fn release_object(context: *mut Context, object: *mut Header, bytes: usize) {
+pub(crate) fn release_object(context: *mut Context, object: *mut Header, bytes: usize) {
     context.heap().live_objects -= 1;
     release(context, object.cast(), bytes);
 }
@@ -261,7 +280,8 @@ fn free_one(context: *mut Context, object: *mut Header) {
             free_words(context, closure.words(), closure.detail());
             release_object(context, object, record_size::<Closure>(context, closure.detail()));
         }
-        Kind::BigInt | Kind::BigRat => unreachable!("no runtime function makes one"),
+        Kind::BigInt => object.cast::<BigInt>().free(context),
+        Kind::BigRat => object.cast::<BigRat>().free(context),
         Kind::BoxedInt => release_object(context, object, BOXED_INT),
     }
 }

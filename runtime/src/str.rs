@@ -388,7 +388,7 @@ pub(crate) fn str_to_float(context: *mut Context, s: *mut Str) -> f64 {
 }
 
 /// A string as messages show it: in quotes, and not too long.
-fn quoted(s: *mut Str) -> String {
+pub(crate) fn quoted(s: *mut Str) -> String {
     const LONGEST: usize = 60;
     let mut text = Text::default();
     let shown: String = s.text().chars().take(LONGEST).collect();

@@ -3,6 +3,7 @@
 
 use mochi_abi::layout::{Closure, Header, Kind, List, Map, Record, Rep, Str, any};
 
+use crate::big::{BigInt, BigRat};
 use crate::object::{Object, boxed_int, object};
 
 /// What an argument or a result of a runtime function is as a word.
@@ -57,6 +58,8 @@ pub(crate) enum Value {
     Bool(bool),
     Int(i64),
     Float(f64),
+    BigInt(*mut BigInt),
+    BigRat(*mut BigRat),
     Str(*mut Str),
     List(*mut List),
     Map(*mut Map),
@@ -107,9 +110,20 @@ impl Value {
             Kind::Map => Value::Map(object.cast()),
             Kind::Record => Value::Record(object.cast()),
             Kind::Closure => Value::Closure(object.cast()),
-            Kind::BigInt | Kind::BigRat => unreachable!("no runtime function makes one"),
+            Kind::BigInt => Value::BigInt(object.cast()),
+            Kind::BigRat => Value::BigRat(object.cast()),
             Kind::BoxedInt => Value::Int(boxed_int(object)),
         }
+    }
+
+    /// Whether it is a number, of whatever size.
+    pub(crate) fn is_number(self) -> bool {
+        matches!(self, Value::Int(_) | Value::Float(_)) || self.is_big()
+    }
+
+    /// Whether it is a number of any size.
+    pub(crate) fn is_big(self) -> bool {
+        matches!(self, Value::BigInt(_) | Value::BigRat(_))
     }
 
     /// What it is, in the words of messages.
@@ -120,6 +134,8 @@ impl Value {
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
             Value::Float(_) => "float",
+            Value::BigInt(_) => "bigint",
+            Value::BigRat(_) => "bigrat",
             Value::Str(_) => "string",
             Value::List(_) => "list",
             Value::Map(_) => "map",

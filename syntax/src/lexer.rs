@@ -561,7 +561,7 @@ pub(crate) fn integer_too_large(source: &str, previous: u32, literal: Span) -> D
         format!("the integer `{text}` does not fit into 64 bits"),
     )
     .with_help(
-        "integers reach from -9223372036854775808 to 9223372036854775807; larger ones are `bigint`",
+        "integers reach from -9223372036854775808 to 9223372036854775807; a larger one is made of its text: `bigint(\"…\")`",
     )
 }
 

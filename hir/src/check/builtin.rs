@@ -421,6 +421,13 @@ impl Checker<'_> {
                 if self.ty(base) == TypeId::INT && self.ty(exponent) == TypeId::INT {
                     return self.builtin_expr(builtin, vec![base, exponent], TypeId::INT, span);
                 }
+                let ty = self.ty(base);
+                if matches!(self.shape(ty), Shape::BigInt | Shape::BigRat)
+                    && matches!(self.shape(self.ty(exponent)), Shape::Int | Shape::BigInt)
+                {
+                    let exponent = self.converted(exponent, TypeId::INT);
+                    return self.builtin_expr(builtin, vec![base, exponent], ty, span);
+                }
                 let base = self.float_arg(Arg::Checked(base), name, span);
                 let exponent = self.float_arg(Arg::Checked(exponent), name, span);
                 self.builtin_expr(builtin, vec![base, exponent], TypeId::FLOAT, span)
