@@ -130,12 +130,22 @@ pub struct Site {
     pub end: u32,
 }
 
+/// A file of the source.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct SourceFile {
+    /// The path as messages show it.
+    pub path: Text,
+    /// Where it begins in [`ProgramInfo::source`].
+    pub start: usize,
+}
+
 /// All of it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ProgramInfo {
-    /// The path as messages show it.
-    pub path: Text,
+    /// The files in the order of their texts, a byte between each and the next.
+    pub files: Slice<SourceFile>,
     pub source: Text,
     pub types: Slice<TypeInfo>,
     pub signatures: Slice<Signature>,

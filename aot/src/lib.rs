@@ -22,8 +22,8 @@ use std::ffi::{c_char, c_int};
 use std::io::{IsTerminal, Write};
 
 use mochi_abi::program::BuiltProgram;
-use mochi_base::{ColorChoice, Format, Frame, Span, Stop};
-use mochi_runtime::{KEPT_SITES, TrapReport};
+use mochi_base::{ColorChoice, Format, Frame, SourceFile, Sources, Span, Stop};
+use mochi_runtime::{KEPT_SITES, Runtime, TrapReport};
 
 /// Rust's own allocations, few as they are, come from where the program's objects come from.
 #[global_allocator]
@@ -41,7 +41,10 @@ pub extern "C" fn mochi_start(
 }
 
 /// Shows the error that the program stopped with.
-fn report(trap: &TrapReport, path: &str, source: &str) {
+fn report(trap: &TrapReport, runtime: &Runtime) {
+    let file = |(path, start): (&str, u32)| SourceFile { path: path.to_owned(), start };
+    let files = runtime.source_files().into_iter().map(file).collect();
+    let sources = Sources::from_parts(files, runtime.source_text());
     let frame = |frame: &mochi_runtime::TrapFrame| Frame {
         function: frame.function.clone(),
         span: Span::new(frame.start, frame.end),
@@ -60,7 +63,7 @@ fn report(trap: &TrapReport, path: &str, source: &str) {
     } else {
         ColorChoice::Never
     };
-    let text = stop.render(path, source, Format::Human(color));
+    let text = stop.render(&sources, Format::Human(color));
     // When the error cannot be shown, the exit code still tells.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -213,6 +213,8 @@ codes! {
     T064 Error "an effect is not known"
     T065 Error "a function has effects that it does not declare"
     T066 Error "an effect where a pure expression is required"
+    T067 Error "a package cannot be imported"
+    T068 Error "packages import each other in a circle"
 
     R001 Error "integer overflow"
     R002 Error "division by zero"

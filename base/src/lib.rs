@@ -7,12 +7,14 @@ pub mod diagnostic;
 pub mod id;
 pub mod intern;
 pub mod render;
+pub mod source;
 pub mod span;
 pub mod stop;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use id::{Id, IndexVec};
 pub use intern::{Interner, Symbol, known};
-pub use render::{ColorChoice, Format, line_column, render};
-pub use span::{FileId, Span};
+pub use render::{ColorChoice, Format, render};
+pub use source::{SourceFile, Sources, line_column};
+pub use span::Span;
 pub use stop::{Frame, Stop};

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::json;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Place, Sources};
 use crate::span::Span;
 
 /// How diagnostics are shown.
@@ -35,33 +36,21 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Line and column of the byte at `offset`, both counted from one, columns in characters. A byte
-/// order mark at the start of the source has no column.
-pub fn line_column(source: &str, offset: u32) -> (u32, u32) {
-    let offset = floor_char_boundary(source, offset as usize);
-    let before = &source.as_bytes()[..offset];
-    let line = before.iter().filter(|&&byte| byte == b'\n').count();
-    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-    let text = &source[line_start..offset];
-    let text = if line_start == 0 { text.trim_start_matches('\u{feff}') } else { text };
-    (line as u32 + 1, text.chars().count() as u32 + 1)
-}
-
 /// All diagnostics as text, each ended by a newline (for people: by an empty line).
-pub fn render(path: &str, source: &str, diagnostics: &[Diagnostic], format: Format) -> String {
+pub fn render(sources: &Sources, diagnostics: &[Diagnostic], format: Format) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         match format {
-            Format::Human(color) => human(&mut out, path, source, diagnostic, color),
-            Format::Line => line(&mut out, path, source, diagnostic),
-            Format::Github => github(&mut out, path, source, diagnostic),
-            Format::Json => json(&mut out, path, source, diagnostic),
+            Format::Human(color) => human(&mut out, sources, diagnostic, color),
+            Format::Line => line(&mut out, sources, diagnostic),
+            Format::Github => github(&mut out, sources, diagnostic),
+            Format::Json => json(&mut out, sources, diagnostic),
         }
     }
     out
 }
 
-fn human(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic, color: ColorChoice) {
+fn human(out: &mut String, sources: &Sources, diagnostic: &Diagnostic, color: ColorChoice) {
     let renderer = match color {
         ColorChoice::Always => Renderer::styled(),
         ColorChoice::Never => Renderer::plain(),
@@ -70,31 +59,68 @@ fn human(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic, co
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let labels = diagnostic
+    // Labels in the file of the primary place come first, and then one snippet for each other file.
+    let primary = (diagnostic.span, diagnostic.label.as_str(), AnnotationKind::Primary);
+    let mut files: Vec<(u32, Vec<Labelled>)> = Vec::new();
+    let others = diagnostic
         .secondary
         .iter()
         .map(|label| (label.span, label.text.as_str(), AnnotationKind::Context));
-    let primary = (diagnostic.span, diagnostic.label.as_str(), AnnotationKind::Primary);
-    let labels: Vec<_> = std::iter::once(primary).chain(labels).collect();
+    for labelled in std::iter::once(primary).chain(others) {
+        let start = sources.file_at(labelled.0.start).0.start;
+        match files.iter_mut().find(|(file, _)| *file == start) {
+            Some((_, labels)) => labels.push(labelled),
+            None => files.push((start, vec![labelled])),
+        }
+    }
+    let windows: Vec<_> = files
+        .into_iter()
+        .map(|(start, labels)| {
+            let (file, text) = sources.file_at(start);
+            let labels: Vec<_> = labels
+                .into_iter()
+                .map(|(span, text, kind)| (inside(span, start), text, kind))
+                .collect();
+            let window = window(text, labels.iter().map(|label| label.0));
+            (file.path.as_str(), text.len(), window, labels)
+        })
+        .collect();
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
+    let snippets =
+        windows.iter().map(|(path, len, window, labels)| snippet(path, *len, window, labels));
+    let mut report = vec![Group::with_title(title).elements(snippets)];
+    if !diagnostic.help.is_empty() {
+        report.push(Group::with_title(Level::HELP.secondary_title(&diagnostic.help)));
+    }
+    out.push_str(&renderer.render(&report));
+    out.push_str("\n\n");
+}
 
-    let window = window(source, labels.iter().map(|label| label.0));
+/// A place, what is said there and how important it is.
+type Labelled<'a> = (Span, &'a str, AnnotationKind);
+
+/// A span of the program as one of the file that begins at `start`.
+fn inside(span: Span, start: u32) -> Span {
+    Span::new(span.start - start, span.end.max(span.start) - start)
+}
+
+/// The lines of a file with what is said there; `len` is the length of the whole file.
+fn snippet<'a>(
+    path: &'a str,
+    len: usize,
+    window: &'a Window<'a>,
+    labels: &[Labelled<'a>],
+) -> Snippet<'a, Annotation<'a>> {
     let mut snippet = Snippet::source(&*window.text).path(path).line_start(window.first_line);
-    for (span, text, kind) in labels {
-        let inside =
-            |offset: u32| (offset as usize).min(source.len()).saturating_sub(window.offset);
+    for &(span, text, kind) in labels {
+        let inside = |offset: u32| (offset as usize).min(len).saturating_sub(window.offset);
         let start = floor_char_boundary(&window.text, inside(span.start));
         let end = ceil_char_boundary(&window.text, inside(span.end)).max(start);
         let annotation = kind.span(start..end);
         snippet =
             snippet.annotation(if text.is_empty() { annotation } else { annotation.label(text) });
     }
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
-    let mut report = vec![Group::with_title(title).element(snippet)];
-    if !diagnostic.help.is_empty() {
-        report.push(Group::with_title(Level::HELP.secondary_title(&diagnostic.help)));
-    }
-    out.push_str(&renderer.render(&report));
-    out.push_str("\n\n");
+    snippet
 }
 
 /// The lines of a source that a diagnostic talks about. Handing only these to the renderer keeps its
@@ -129,39 +155,41 @@ fn window<'a>(source: &'a str, spans: impl Iterator<Item = Span>) -> Window<'a> 
     Window { text, offset, first_line }
 }
 
-fn line(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
-    let (line, column) = line_column(source, diagnostic.span.start);
+fn line(out: &mut String, sources: &Sources, diagnostic: &Diagnostic) {
+    let Place { path, line, column } = sources.place(diagnostic.span.start);
     let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
     writeln!(out, "{path}:{line}:{column}: {severity}[{code}]: {}", diagnostic.message)
         .expect("writing to a string cannot fail");
 }
 
-fn github(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
-    let (line, column) = line_column(source, diagnostic.span.start);
+fn github(out: &mut String, sources: &Sources, diagnostic: &Diagnostic) {
+    let Place { path, line, column } = sources.place(diagnostic.span.start);
     let (severity, code) = (diagnostic.severity.name(), diagnostic.code.name());
     let message = diagnostic.message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     writeln!(out, "::{severity} file={path},line={line},col={column},title={code}::{message}")
         .expect("writing to a string cannot fail");
 }
 
-fn json(out: &mut String, path: &str, source: &str, diagnostic: &Diagnostic) {
+fn json(out: &mut String, sources: &Sources, diagnostic: &Diagnostic) {
     let place = |span: Span| {
-        let (start, end) = (line_column(source, span.start), line_column(source, span.end));
-        json!({
-            "start": { "offset": span.start, "line": start.0, "column": start.1 },
-            "end": { "offset": span.end, "line": end.0, "column": end.1 },
-        })
+        let (file, _) = sources.file_at(span.start);
+        let point = |offset: u32| {
+            let place = sources.place(offset);
+            json!({ "offset": offset - file.start, "line": place.line, "column": place.column })
+        };
+        json!({ "start": point(span.start), "end": point(span.end.max(span.start)) })
     };
+    let path = |span: Span| sources.place(span.start).path;
     let labels: Vec<_> = diagnostic
         .secondary
         .iter()
-        .map(|label| json!({ "span": place(label.span), "text": label.text }))
+        .map(|label| json!({ "path": path(label.span), "span": place(label.span), "text": label.text }))
         .collect();
     let value = json!({
         "code": diagnostic.code.name(),
         "severity": diagnostic.severity.name(),
         "message": diagnostic.message,
-        "path": path,
+        "path": path(diagnostic.span),
         "span": place(diagnostic.span),
         "label": diagnostic.label,
         "labels": labels,
@@ -204,7 +232,7 @@ mod tests {
 
     fn check(format: Format, expected: &str) {
         let (source, diagnostic) = sample();
-        assert_eq!(render("a.mochi", source, &[diagnostic], format), expected);
+        assert_eq!(render(&Sources::one("a.mochi", source), &[diagnostic], format), expected);
     }
 
     #[test]
@@ -237,7 +265,7 @@ mod tests {
     #[test]
     fn json_form_is_one_object_a_line() {
         let (source, diagnostic) = sample();
-        let text = render("a.mochi", source, &[diagnostic], Format::Json);
+        let text = render(&Sources::one("a.mochi", source), &[diagnostic], Format::Json);
         let value: serde_json::Value = serde_json::from_str(text.trim_end()).expect("it is JSON");
         assert_eq!(value["code"], "T002");
         assert_eq!(value["span"]["start"]["line"], 2);
@@ -246,11 +274,35 @@ mod tests {
     }
 
     #[test]
-    fn columns_count_characters_and_not_the_byte_order_mark() {
-        let source = "\u{feff}ab\nö🍣x";
-        assert_eq!(line_column(source, 3), (1, 1));
-        assert_eq!(line_column(source, source.len() as u32 - 1), (2, 3));
-        assert_eq!(line_column(source, u32::MAX), (2, 4));
+    fn each_file_is_shown_with_its_own_lines() {
+        let mut sources = Sources::one("a.mochi", "let a = 1\n");
+        let start = sources.add("b.mochi", "\nlet b = a\n").expect("it is short").start as u32;
+        let diagnostic = Diagnostic::new(
+            Code::T002,
+            Span::new(start + 9, start + 10),
+            "there is no variable `a`",
+        )
+        .with_secondary(Span::new(4, 5), "another file has one");
+        let human =
+            render(&sources, std::slice::from_ref(&diagnostic), Format::Human(ColorChoice::Never));
+        let expected = concat!(
+            "error[T002]: there is no variable `a`\n",
+            " --> b.mochi:2:9\n",
+            "  |\n",
+            "2 | let b = a\n",
+            "  |         ^\n",
+            "  |\n",
+            " ::: a.mochi:1:5\n",
+            "  |\n",
+            "1 | let a = 1\n",
+            "  |     - another file has one\n\n",
+        );
+        assert_eq!(human, expected);
+        let json = render(&sources, &[diagnostic], Format::Json);
+        let value: serde_json::Value = serde_json::from_str(json.trim_end()).expect("it is JSON");
+        assert_eq!(value["path"], "b.mochi");
+        assert_eq!(value["span"]["start"]["offset"], 9);
+        assert_eq!(value["labels"][0]["path"], "a.mochi");
     }
 
     #[test]
@@ -259,7 +311,8 @@ mod tests {
             .with_secondary(Span::new(0, 1), "opened here");
         for (source, place) in [("a {\n", "2:1"), ("a {\n\n", "3:1"), ("a {", "1:4")] {
             let format = Format::Human(ColorChoice::Never);
-            let text = render("a.mochi", source, std::slice::from_ref(&diagnostic), format);
+            let text =
+                render(&Sources::one("a.mochi", source), std::slice::from_ref(&diagnostic), format);
             assert!(text.contains(&format!("--> a.mochi:{place}\n")), "{text}");
         }
     }

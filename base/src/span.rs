@@ -1,21 +1,12 @@
 //! Places in the source: a half-open range of byte offsets.
 //!
-//! A program is one file today; `FileId` names the file where more than one can be meant, so that
-//! a `Span` stays two words and fits into every node.
+//! They count from the start of the program, all files of which are one text ([`crate::source`]), so that
+//! a `Span` is 8 bytes and fits into every node.
 
 use std::fmt;
 use std::ops::Range;
 
-/// Names one source file of a program. The program's main file is `FileId::MAIN`.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct FileId(pub u32);
-
-impl FileId {
-    /// The file the program was started from.
-    pub const MAIN: FileId = FileId(0);
-}
-
-/// A half-open range of byte offsets into one source file: `start..end`, `start <= end`.
+/// A half-open range of byte offsets into the program's text: `start..end`, `start <= end`. Both ends are in one file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
     /// Offset of the first byte.

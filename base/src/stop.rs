@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::render::{Format, line_column, render};
+use crate::render::{Format, render};
+use crate::source::{Place, Sources};
 use crate::span::Span;
 
 /// Why and where a program stopped.
@@ -40,8 +41,8 @@ impl Stop {
     }
 
     /// The error as text. The forms for tools have it without the calls.
-    pub fn render(&self, path: &str, source: &str, format: Format) -> String {
-        let mut out = render(path, source, &[self.diagnostic()], format);
+    pub fn render(&self, sources: &Sources, format: Format) -> String {
+        let mut out = render(sources, &[self.diagnostic()], format);
         if !matches!(format, Format::Human(_)) || self.frames.is_empty() {
             return out;
         }
@@ -56,7 +57,7 @@ impl Stop {
                 };
                 let _ = writeln!(out, "  … {count}more …");
             }
-            let (line, column) = line_column(source, frame.span.start);
+            let Place { path, line, column } = sources.place(frame.span.start);
             let _ = writeln!(out, "  {} ({path}:{line}:{column})", frame.function);
         }
         out
@@ -70,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_calls_follow_the_error() {
-        let source = "fun f() {\n  return 1 / 0\n}\nf()\n";
+        let sources = Sources::one("a.mochi", "fun f() {\n  return 1 / 0\n}\nf()\n");
         let frame = |function: &str, start, end| Frame {
             function: function.to_owned(),
             span: Span::new(start, end),
@@ -83,7 +84,7 @@ mod tests {
             skipped: 7,
             skipped_after: 1,
         };
-        let human = stop.render("a.mochi", source, Format::Human(ColorChoice::Never));
+        let human = stop.render(&sources, Format::Human(ColorChoice::Never));
         let expected = concat!(
             "error[R002]: division by zero\n",
             " --> a.mochi:2:10\n",
@@ -98,7 +99,7 @@ mod tests {
         );
         assert_eq!(human, expected);
         assert_eq!(
-            stop.render("a.mochi", source, Format::Line),
+            stop.render(&sources, Format::Line),
             "a.mochi:2:10: error[R002]: division by zero\n"
         );
     }

@@ -1,15 +1,15 @@
 //! An IR program → the tables that the runtime keeps of it.
 
-use crate::source::Source;
+use mochi_base::Sources;
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};
 
 /// What the runtime wants to know of `program`, whose sites these are.
-pub(crate) fn of(source: &Source, program: &Program, sites: Sites) -> ProgramData {
+pub(crate) fn of(sources: &Sources, program: &Program, sites: Sites) -> ProgramData {
     ProgramData {
-        path: source.path.clone(),
-        source: source.text.clone(),
+        files: sources.files().iter().map(|file| (file.path.clone(), file.start)).collect(),
+        source: sources.text().to_owned(),
         types: program.types.clone(),
         signatures: program
             .signatures

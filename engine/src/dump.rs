@@ -3,7 +3,7 @@
 use crate::pipeline::Checked;
 use crate::run;
 use crate::source::Source;
-use mochi_base::Interner;
+use mochi_base::{Interner, Sources};
 use mochi_emit::{EmitError, bytecode};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
@@ -37,6 +37,6 @@ pub fn bytecode(program: &Program) -> Result<String, EmitError> {
 }
 
 /// The program in C.
-pub fn c(source: &Source, program: &Program) -> Result<String, EmitError> {
-    run::c_text(source, program)
+pub fn c(sources: &Sources, program: &Program) -> Result<String, EmitError> {
+    run::c_text(sources, program)
 }

@@ -2,8 +2,8 @@
 
 use crate::data;
 use crate::run::{Ended, end};
-use crate::source::Source;
 use mochi_abi::functions::RuntimeFunction;
+use mochi_base::Sources;
 use mochi_ir::eval::{Evaluator, Host, Stops};
 use mochi_ir::program::{FunctionId, GlobalId, Program, StrId};
 use mochi_ir::sites::Sites;
@@ -15,12 +15,12 @@ const FRAME_LIMIT: usize = 4_000_000;
 
 /// Evaluates a program; see [`crate::run::interpret`].
 pub fn evaluate<R: Send>(
-    source: &Source,
+    sources: &Sources,
     program: &Program,
     prepare: impl FnOnce(&mut Runtime) + Send,
     after: impl FnOnce(&mut Runtime) -> R + Send,
 ) -> (Ended, R) {
-    let data = data::of(source, program, Sites::new(program));
+    let data = data::of(sources, program, Sites::new(program));
     on_big_stack(move |limit| {
         let mut runtime = Runtime::new(data);
         runtime.set_stack_limit(limit);

@@ -5,6 +5,7 @@ mod data;
 pub mod dump;
 pub mod evaluate;
 pub mod link;
+mod load;
 pub mod pipeline;
 pub mod run;
 pub mod source;

@@ -6,9 +6,10 @@
 //! Each function here is one step further along that line and calls the one before it. What is wrong with the program
 //! comes back as diagnostics; nothing here prints. The last step, what is made of the IR, is [`crate::run`].
 
+use crate::load::load_imports;
 use crate::source::Source;
 use crate::timing::Timings;
-use mochi_base::{Diagnostic, Interner};
+use mochi_base::{Diagnostic, Interner, Sources};
 use mochi_hir::Edition;
 use mochi_hir::hir::Hir;
 use mochi_ir::program::Program;
@@ -25,6 +26,8 @@ pub enum EditionChoice {
 
 /// A program that has been parsed and, unless the parser found errors, checked.
 pub struct Checked {
+    /// All its files.
+    pub sources: Sources,
     pub ast: Ast,
     pub interner: Interner,
     /// Absent when the parser found errors, or when it was not asked for.
@@ -47,7 +50,7 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(Diagnostic::is_error)
 }
 
-/// Text → AST, with what the edition says of the syntax.
+/// Text → AST of the main file alone, with what the edition says of the syntax.
 pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
     let mut interner = Interner::default();
     let (ast, mut diagnostics) =
@@ -55,10 +58,12 @@ pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
     if choice == EditionChoice::Fixed(Edition::E2026) && diagnostics.is_empty() {
         diagnostics = mochi_syntax::validate_2026(&source.text, &ast);
     }
-    Checked { ast, interner, hir: None, edition: Edition::E2026, stricter_findings: 0, diagnostics }
+    let sources = Sources::one(&*source.path, &*source.text);
+    let edition = Edition::E2026;
+    Checked { sources, ast, interner, hir: None, edition, stricter_findings: 0, diagnostics }
 }
 
-/// Text → typed HIR.
+/// Text → typed HIR, with all that the program imports.
 pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
     let choice = match choice {
         EditionChoice::Auto => {
@@ -70,6 +75,19 @@ pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
     if has_errors(&checked.diagnostics) {
         return checked;
     }
+    if !checked.ast.imports.is_empty() {
+        let Checked { sources, ast, interner, .. } = &mut checked;
+        let found = timings.time("load", || load_imports(source, sources, ast, interner));
+        // A package that is not there can be anything: the rest is checked all the same.
+        let syntax = found.iter().any(|diagnostic| diagnostic.code.name().starts_with('P'));
+        if choice == EditionChoice::Fixed(Edition::E2026) && !syntax {
+            checked.diagnostics = mochi_syntax::validate_2026(checked.sources.text(), &checked.ast);
+        }
+        checked.diagnostics.extend(found);
+        if syntax {
+            return checked;
+        }
+    }
     checked.edition = match choice {
         EditionChoice::Fixed(edition) => edition,
         EditionChoice::Auto => Edition::E2026,
@@ -77,7 +95,7 @@ pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
     let (mut hir, mut found) = timings
         .time("check", || mochi_hir::check(&checked.ast, &mut checked.interner, checked.edition));
     if choice == EditionChoice::Auto {
-        found.extend(mochi_syntax::validate_2026(&source.text, &checked.ast));
+        found.extend(mochi_syntax::validate_2026(checked.sources.text(), &checked.ast));
         if has_errors(&found) {
             let (relaxed_hir, relaxed) = timings.time("check 2025", || {
                 mochi_hir::check(&checked.ast, &mut checked.interner, Edition::E2025)

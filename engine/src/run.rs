@@ -2,11 +2,10 @@
 
 use crate::data;
 use crate::link::{Optimisation, Toolchain};
-use crate::source::Source;
 use crate::timing::Timings;
 use mochi_abi::trap::TrapKind;
-use mochi_base::Span;
 use mochi_base::stop::{Frame, Stop};
+use mochi_base::{Sources, Span};
 use mochi_emit::{EmitError, bytecode, c};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
@@ -30,7 +29,7 @@ pub enum Ended {
 /// Interprets a program. `prepare` may change the runtime before the program starts (its input, its limits), and `after`
 /// looks at it when the program has ended.
 pub fn interpret<R: Send>(
-    source: &Source,
+    sources: &Sources,
     program: &Program,
     timings: &mut Timings,
     prepare: impl FnOnce(&mut Runtime) + Send,
@@ -38,7 +37,7 @@ pub fn interpret<R: Send>(
 ) -> Result<(Ended, R), EmitError> {
     let sites = Sites::new(program);
     let code = timings.time("emit", || bytecode::compile(program, &sites))?;
-    let data = data::of(source, program, sites);
+    let data = data::of(sources, program, sites);
     let ended = timings.time("run", || {
         on_big_stack(move |limit| {
             let mut runtime = Runtime::new(data);
@@ -54,19 +53,19 @@ pub fn interpret<R: Send>(
 }
 
 /// The C text of a program.
-pub fn c_text(source: &Source, program: &Program) -> Result<String, EmitError> {
-    c::emit(program, &data::of(source, program, Sites::new(program)))
+pub fn c_text(sources: &Sources, program: &Program) -> Result<String, EmitError> {
+    c::emit(program, &data::of(sources, program, Sites::new(program)))
 }
 
 /// Builds a program as a native executable.
 pub fn build(
-    source: &Source,
+    sources: &Sources,
     program: &Program,
     output: &Path,
     timings: &mut Timings,
 ) -> Result<(), EmitError> {
     let toolchain = Toolchain::find()?;
-    let text = timings.time("emit", || c_text(source, program))?;
+    let text = timings.time("emit", || c_text(sources, program))?;
     timings.time("cc", || toolchain.build(&text, output, Optimisation::Full))
 }
 
@@ -78,7 +77,7 @@ pub struct Unnamed {
 
 /// Builds a program as an executable without a name.
 pub fn build_unnamed(
-    source: &Source,
+    sources: &Sources,
     program: &Program,
     timings: &mut Timings,
 ) -> Result<Unnamed, EmitError> {
@@ -88,7 +87,7 @@ pub fn build_unnamed(
     };
     let folder = tempfile::Builder::new().prefix("mochi-run-").tempdir().map_err(failed)?;
     let path = folder.path().join("program");
-    build(source, program, &path, timings)?;
+    build(sources, program, &path, timings)?;
     File::open(&path).map(|file| Unnamed { file }).map_err(failed)
 }
 
@@ -103,13 +102,13 @@ impl Unnamed {
 
 /// Builds an executable that holds many programs, for tests: its first argument is the number of the one to run.
 pub fn build_batch(
-    programs: &[(&Source, &Program)],
+    programs: &[(&Sources, &Program)],
     output: &Path,
     optimisation: Optimisation,
 ) -> Result<(), EmitError> {
     let data: Vec<_> = programs
         .iter()
-        .map(|&(source, program)| data::of(source, program, Sites::new(program)))
+        .map(|&(sources, program)| data::of(sources, program, Sites::new(program)))
         .collect();
     let batch: Vec<_> =
         programs.iter().zip(&data).map(|(&(_, program), data)| (program, data)).collect();

@@ -1,7 +1,7 @@
 //! Where a program comes from: a file, standard input or the command line → its text.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A program's text, and the name that messages give it.
 #[derive(Debug, Clone)]
@@ -9,6 +9,8 @@ pub struct Source {
     /// As the user wrote it; `<stdin>` or `<command line>` where there is no file.
     pub path: String,
     pub text: String,
+    /// Where the paths of its imports begin.
+    pub folder: PathBuf,
 }
 
 /// The longest source there is: spans are 32 bits wide.
@@ -18,6 +20,7 @@ impl Source {
     /// The file at `path`, or standard input for `-`. The error is a message for the user that names the path.
     pub fn read(path: &Path) -> Result<Source, String> {
         let mut bytes = Vec::new();
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let name = if path.as_os_str() == "-" {
             std::io::stdin()
                 .lock()
@@ -40,7 +43,7 @@ impl Source {
             ));
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Source { path: name, text }),
+            Ok(text) => Ok(Source { path: name, text, folder }),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let line =
@@ -52,7 +55,13 @@ impl Source {
 
     /// A program given on the command line.
     pub fn from_command_line(code: String) -> Source {
-        Source { path: String::from("<command line>"), text: code }
+        Source { path: String::from("<command line>"), text: code, folder: PathBuf::new() }
+    }
+
+    /// The file that it was read from, if there is one.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let name = Path::new(&self.path).file_name()?;
+        Some(self.folder.join(name)).filter(|file| file.is_file())
     }
 }
 

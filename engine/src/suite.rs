@@ -2,19 +2,26 @@
 //!
 //! A program under `tests/lang` says in comments what it must do:
 //! - `// expect: TEXT`: the next line of its output;
-//! - `// expect-error: CODE LINE`: it stops with that error at that line, exit code 1;
+//! - `// expect-error: CODE LINE`: it stops with that error at that line, exit code 1; `CODE FILE:LINE` when that is
+//!   in another file than the first; with a code of the parser or checker, it is refused with that finding first;
 //! - `// input: TEXT`: the next line of its standard input;
 //! - `// makes cycles`: objects that refer to one another may be left over.
+//!
+//! A folder with a `main.mochi` in it is one program: the other files of the folder and below are what it imports.
 //!
 //! Whatever it does, it must do the same on every emitter, to the byte: output, error report, exit code.
 
 use crate::pipeline::{self, EditionChoice};
 use crate::source::Source;
 use crate::timing::Timings;
+use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::Program;
 use std::path::{Path, PathBuf};
+
+/// The first file of a program that is a folder.
+const MAIN: &str = "main.mochi";
 
 /// A program of the suite.
 #[derive(Debug, Clone)]
@@ -23,10 +30,24 @@ pub struct Case {
     pub name: String,
     pub source: Source,
     pub expected_output: String,
-    /// Code and line of the error that it must stop with.
-    pub expected_error: Option<(String, u32)>,
+    /// Code and `FILE:LINE` of the error that it must stop with.
+    pub expected_error: Option<(String, String)>,
     pub input: String,
     pub makes_cycles: bool,
+}
+
+/// A program of the suite that runs.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub sources: Sources,
+    pub program: Program,
+}
+
+impl Outcome {
+    /// Of a program that the parser or the checker refuses with this report.
+    pub fn refused(report: String) -> Outcome {
+        Outcome { output: String::new(), report, exit_code: 1 }
+    }
 }
 
 /// What a program did.
@@ -54,10 +75,15 @@ impl Case {
                 case.expected_output.push_str(text);
                 case.expected_output.push('\n');
             } else if let Some(text) = after(line, "// expect-error:") {
-                let (code, line) = text.split_once(' ').expect("`// expect-error: CODE LINE`");
-                let line =
-                    line.trim().parse().expect("`// expect-error: CODE LINE` ends with a number");
-                case.expected_error = Some((code.to_owned(), line));
+                let (code, place) = text.split_once(' ').expect("`// expect-error: CODE LINE`");
+                let (file, line) = place.trim().rsplit_once(':').unwrap_or(("", place.trim()));
+                line.parse::<u32>().expect("`// expect-error: CODE LINE` ends with a number");
+                let shown = match (file, Path::new(&source.path).parent()) {
+                    ("", _) => source.path.clone(),
+                    (file, Some(folder)) => folder.join(file).display().to_string(),
+                    (file, None) => file.to_owned(),
+                };
+                case.expected_error = Some((code.to_owned(), format!("{shown}:{line}")));
             } else if let Some(text) = after(line, "// input:") {
                 case.input.push_str(text);
                 case.input.push('\n');
@@ -75,35 +101,42 @@ impl Case {
         files
             .iter()
             .map(|path| {
-                let name = path
-                    .strip_prefix(folder)
-                    .expect("it was found below the folder")
-                    .with_extension("");
+                let shown = path.strip_prefix(folder).expect("it was found below the folder");
                 let text = std::fs::read_to_string(path)
                     .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let name = match shown.parent() {
+                    Some(folder) if shown.ends_with(MAIN) => folder.to_owned(),
+                    _ => shown.with_extension(""),
+                };
                 // Reports show the path, so it must not depend on where the project lies.
-                let shown = format!("{}.mochi", name.display());
-                Case::parse(&name.display().to_string(), Source { path: shown, text })
+                let path_shown = shown.display().to_string();
+                let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+                let source = Source { path: path_shown, text, folder };
+                Case::parse(&name.display().to_string(), source)
             })
             .collect()
     }
 
     /// Text → IR. The error is what the checker or the lowering found.
-    pub fn compile(&self) -> Result<Program, String> {
+    pub fn compile(&self) -> Result<Compiled, String> {
         let mut timings = Timings::default();
         let checked = pipeline::check(&self.source, EditionChoice::Auto, &mut timings);
         let show = |diagnostics: &[mochi_base::Diagnostic]| {
-            mochi_base::render(
-                &self.source.path,
-                &self.source.text,
-                diagnostics,
-                Format::Human(ColorChoice::Never),
-            )
+            let format = Format::Human(ColorChoice::Never);
+            mochi_base::render(&checked.sources, diagnostics, format)
         };
         if !checked.is_correct() {
             return Err(show(&checked.diagnostics));
         }
-        pipeline::compile(&checked, &mut timings).map_err(|diagnostics| show(&diagnostics))
+        match pipeline::compile(&checked, &mut timings) {
+            Ok(program) => Ok(Compiled { sources: checked.sources, program }),
+            Err(diagnostics) => Err(show(&diagnostics)),
+        }
+    }
+
+    /// Whether it is to be refused by the parser or the checker.
+    pub fn is_refused(&self) -> bool {
+        self.expected_error.as_ref().is_some_and(|(code, _)| !code.starts_with('R'))
     }
 
     /// What is wrong with an outcome; empty when nothing is.
@@ -122,12 +155,12 @@ impl Case {
                     outcome.exit_code, outcome.report
                 ));
             }
-            Some((code, line)) => {
+            Some((code, place)) => {
                 let found = outcome.report.starts_with(&format!("error[{code}]"))
-                    && outcome.report.contains(&format!("{}:{line}:", self.source.path));
+                    && outcome.report.contains(&format!("--> {place}:"));
                 if !found || outcome.exit_code != 1 {
                     wrong.push_str(&format!(
-                        "expected {code} at line {line} and exit code 1, found exit code {} and\n{}",
+                        "expected {code} at {place} and exit code 1, found exit code {} and\n{}",
                         outcome.exit_code, outcome.report
                     ));
                 }
@@ -160,6 +193,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> =
         entries.map(|entry| entry.expect("a listed entry can be read").path()).collect();
     entries.sort();
+    let main = folder.join(MAIN);
+    if entries.contains(&main) {
+        files.push(main);
+        return;
+    }
     for path in entries {
         if path.is_dir() {
             collect(&path, files);
@@ -174,7 +212,8 @@ mod tests {
     use super::*;
 
     fn case(text: &str) -> Case {
-        Case::parse("a", Source { path: String::from("a.mochi"), text: text.to_owned() })
+        let (path, text) = (String::from("a.mochi"), text.to_owned());
+        Case::parse("a", Source { path, text, folder: PathBuf::new() })
     }
 
     #[test]
@@ -182,7 +221,7 @@ mod tests {
         let case =
             case("print(1)\n// expect: 1\n// expect:\n// expect-error: R001 7\n// input: x y\n");
         assert_eq!(case.expected_output, "1\n\n");
-        assert_eq!(case.expected_error, Some((String::from("R001"), 7)));
+        assert_eq!(case.expected_error, Some((String::from("R001"), String::from("a.mochi:7"))));
         assert_eq!(case.input, "x y\n");
     }
 

@@ -7,11 +7,9 @@ mod archive;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::render::{ColorChoice, Format};
-use mochi_engine::Program;
 use mochi_engine::link::Optimisation;
 use mochi_engine::run::{Ended, build_batch, interpret};
-use mochi_engine::source::Source;
-use mochi_engine::suite::{Case, Outcome, declined};
+use mochi_engine::suite::{Case, Compiled, Outcome, declined};
 use mochi_engine::timing::Timings;
 use std::io::Write;
 use std::path::Path;
@@ -24,7 +22,7 @@ const BATCH: usize = 40;
 
 /// Programs that share an executable.
 struct Batch {
-    programs: Vec<(Source, Program)>,
+    programs: Vec<Compiled>,
     folder: TempDir,
     built: OnceLock<Result<(), String>>,
 }
@@ -35,7 +33,7 @@ impl Batch {
             .get_or_init(|| {
                 archive::make()?;
                 let programs: Vec<_> =
-                    self.programs.iter().map(|(source, program)| (source, program)).collect();
+                    self.programs.iter().map(|built| (&built.sources, &built.program)).collect();
                 build_batch(&programs, &self.folder.path().join("batch"), Optimisation::Some)
                     .map_err(|error| error.to_string())
             })
@@ -78,40 +76,39 @@ fn main() -> ExitCode {
     for case in Case::below(&folder) {
         let name = format!("c {}", case.name);
         match case.compile() {
+            // What is refused is refused before anything is built.
+            Err(_) if case.is_refused() => {}
             Err(error) => trials.push(Trial::test(name, move || Err(Failed::from(error)))),
-            Ok(program) => match declined(&program, mochi_emit::c::cover) {
+            Ok(compiled) => match declined(&compiled.program, mochi_emit::c::cover) {
                 Some((op, why)) => {
                     // An ignored test is counted and named in the runner's own output.
                     let name = format!("{name}: C does not cover `{}`: {why}", op.row().name);
                     trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
                 }
-                None => pending.push((name, case, program)),
+                None => pending.push((name, case, compiled)),
             },
         }
     }
     while !pending.is_empty() {
         let rest = pending.split_off(pending.len().min(BATCH));
         let batch = Arc::new(Batch {
-            programs: pending
-                .iter()
-                .map(|(_, case, program)| (case.source.clone(), program.clone()))
-                .collect(),
+            programs: pending.iter().map(|(_, _, compiled)| compiled.clone()).collect(),
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
             built: OnceLock::new(),
         });
-        for (number, (name, case, program)) in pending.into_iter().enumerate() {
+        for (number, (name, case, compiled)) in pending.into_iter().enumerate() {
             let batch = batch.clone();
-            trials.push(Trial::test(name, move || check(&batch, number, &case, &program)));
+            trials.push(Trial::test(name, move || check(&batch, number, &case, &compiled)));
         }
         pending = rest;
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn check(batch: &Batch, number: usize, case: &Case, program: &Program) -> Result<(), Failed> {
+fn check(batch: &Batch, number: usize, case: &Case, compiled: &Compiled) -> Result<(), Failed> {
     let outcome = batch.run(number, case)?;
     let mut wrong = case.judge(&outcome);
-    let expected = interpreted(case, program)?;
+    let expected = interpreted(case, compiled)?;
     if outcome.report != expected {
         wrong.push_str(&format!(
             "the report of the interpreter:\n{expected}the report of the executable:\n{}",
@@ -122,16 +119,15 @@ fn check(batch: &Batch, number: usize, case: &Case, program: &Program) -> Result
 }
 
 /// What the interpreter reports.
-fn interpreted(case: &Case, program: &Program) -> Result<String, Failed> {
+fn interpreted(case: &Case, compiled: &Compiled) -> Result<String, Failed> {
     let prepare = |runtime: &mut mochi_runtime::Runtime| {
         runtime.set_input(case.input.as_bytes());
         runtime.capture_output();
     };
-    let ended = interpret(&case.source, program, &mut Timings::default(), prepare, |_| ());
+    let Compiled { sources, program } = compiled;
+    let ended = interpret(sources, program, &mut Timings::default(), prepare, |_| ());
     match ended.map_err(|error| error.to_string())?.0 {
         Ended::Exit(_) => Ok(String::new()),
-        Ended::Stopped(stop) => {
-            Ok(stop.render(&case.source.path, &case.source.text, Format::Human(ColorChoice::Never)))
-        }
+        Ended::Stopped(stop) => Ok(stop.render(sources, Format::Human(ColorChoice::Never))),
     }
 }

@@ -3,9 +3,9 @@
 //! The evaluator is held to what the files say, the interpreter and native code to the evaluator: output, trap with words and call stack, and what is
 //! left on the heap.
 
+use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::run::{Ended, interpret};
-use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
 use mochi_ir::program::Program;
@@ -18,8 +18,8 @@ use std::path::Path;
 /// How many random programs run; a seed is its number.
 const PROGRAMS: u64 = 1500;
 
-fn source() -> Source {
-    Source { path: "test.mir".to_owned(), text: String::new() }
+fn source() -> Sources {
+    Sources::one("test.mir", "")
 }
 
 /// What a program did.

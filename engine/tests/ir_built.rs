@@ -5,10 +5,10 @@
 
 mod archive;
 
+use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::link::Optimisation;
 use mochi_engine::run::{Ended, build_batch, interpret};
-use mochi_engine::source::Source;
 use mochi_engine::suite::declined;
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest;
@@ -25,8 +25,8 @@ const BATCH: usize = 150;
 /// How many random programs are built; a seed is its number.
 const PROGRAMS: u64 = 150;
 
-fn source() -> Source {
-    Source { path: "test.mir".to_owned(), text: String::new() }
+fn source() -> Sources {
+    Sources::one("test.mir", "")
 }
 
 /// Output and report of the interpreter.
@@ -43,9 +43,7 @@ fn interpreted(program: &Program) -> (String, String) {
         ended.unwrap_or_else(|error| panic!("the interpreter declines nothing: {error}"));
     let report = match ended {
         Ended::Exit(_) => String::new(),
-        Ended::Stopped(stop) => {
-            stop.render(&source.path, &source.text, Format::Human(ColorChoice::Never))
-        }
+        Ended::Stopped(stop) => stop.render(&source, Format::Human(ColorChoice::Never)),
     };
     (String::from_utf8_lossy(&output).into_owned(), report)
 }

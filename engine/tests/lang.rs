@@ -3,10 +3,11 @@
 //! The interpreter's outcome is held against what the file says, the evaluator's and C's against the interpreter's.
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::run::{Ended, interpret};
-use mochi_engine::suite::{Case, Outcome};
+use mochi_engine::suite::{Case, Compiled, Outcome};
 use mochi_engine::timing::Timings;
 use mochi_runtime::Runtime;
 use std::path::Path;
@@ -31,9 +32,14 @@ fn bytecode(case: &Case) -> Result<(), Failed> {
 }
 
 fn eval(case: &Case) -> Result<(), Failed> {
-    let program = case.compile()?;
-    let ended = evaluate(&case.source, &program, |runtime| prepare(case, runtime), collect);
-    let outcome = outcome(case, ended);
+    let Compiled { sources, program } = match case.compile() {
+        Ok(compiled) => compiled,
+        // What is refused is refused before anything runs.
+        Err(_) if case.is_refused() => return Ok(()),
+        Err(report) => return Err(report.into()),
+    };
+    let ended = evaluate(&sources, &program, |runtime| prepare(case, runtime), collect);
+    let outcome = outcome(case, &sources, ended);
     let expected = interpreted(case)?;
     said(if outcome == expected {
         String::new()
@@ -43,11 +49,14 @@ fn eval(case: &Case) -> Result<(), Failed> {
 }
 
 fn interpreted(case: &Case) -> Result<Outcome, Failed> {
-    let program = case.compile()?;
+    let Compiled { sources, program } = match case.compile() {
+        Ok(compiled) => compiled,
+        Err(report) => return Ok(Outcome::refused(report)),
+    };
     let mut timings = Timings::default();
     let ended =
-        interpret(&case.source, &program, &mut timings, |runtime| prepare(case, runtime), collect);
-    Ok(outcome(case, ended.map_err(|error| error.to_string())?))
+        interpret(&sources, &program, &mut timings, |runtime| prepare(case, runtime), collect);
+    Ok(outcome(case, &sources, ended.map_err(|error| error.to_string())?))
 }
 
 fn prepare(case: &Case, runtime: &mut Runtime) {
@@ -61,7 +70,11 @@ fn collect(runtime: &mut Runtime) -> (Vec<u8>, usize) {
     (runtime.take_output(), runtime.live_objects())
 }
 
-fn outcome(case: &Case, (ended, (output, left)): (Ended, (Vec<u8>, usize))) -> Outcome {
+fn outcome(
+    case: &Case,
+    sources: &Sources,
+    (ended, (output, left)): (Ended, (Vec<u8>, usize)),
+) -> Outcome {
     let output = String::from_utf8_lossy(&output).into_owned();
     match ended {
         // What a stopped program owned is left; what one that ended owned is not, unless it made cycles.
@@ -72,11 +85,7 @@ fn outcome(case: &Case, (ended, (output, left)): (Ended, (Vec<u8>, usize))) -> O
             Outcome { output, report: format!("{left} objects are left over\n"), exit_code: 3 }
         }
         Ended::Stopped(stop) => {
-            let report = stop.render(
-                &case.source.path,
-                &case.source.text,
-                Format::Human(ColorChoice::Never),
-            );
+            let report = stop.render(sources, Format::Human(ColorChoice::Never));
             Outcome { output, report, exit_code: 1 }
         }
     }

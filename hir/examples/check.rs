@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mochi_base::{ColorChoice, Format, Interner, render};
+use mochi_base::{ColorChoice, Format, Interner, Sources, render};
 use mochi_hir::Edition;
 
 fn main() -> ExitCode {
@@ -57,7 +57,8 @@ fn main() -> ExitCode {
     let all = start.elapsed();
     use std::io::Write;
     let mut out = std::io::stderr();
-    let report = render(&path, &source, &diagnostics, Format::Human(ColorChoice::Never));
+    let report =
+        render(&Sources::one(path, source), &diagnostics, Format::Human(ColorChoice::Never));
     let written = out.write_all(report.as_bytes());
     let timing = if times { format!("parse {parsed:?} all {all:?}\n") } else { String::new() };
     let edition = if found.is_empty() || edition.is_some() {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use mochi_base::{Code, Format, Interner, line_column, render};
+use mochi_base::{Code, Format, Interner, Sources, line_column, render};
 use mochi_hir::{Edition, check, verify};
 
 type Finding = (String, u32, u32);
@@ -62,7 +62,7 @@ fn every_file_has_just_the_findings_it_names() {
             })
             .collect();
         if findings != expected(&source) {
-            let report = render(&name, &source, &diagnostics, Format::Line);
+            let report = render(&Sources::one(&*name, &*source), &diagnostics, Format::Line);
             wrong.push(format!("{name}: expected {:?}, found\n{report}", expected(&source)));
         }
         if diagnostics.is_empty()

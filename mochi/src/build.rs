@@ -21,11 +21,11 @@ pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
         }
     };
     let mut timings = Timings::default();
-    let program = match options.input.compiled(&source, output, &mut timings) {
+    let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
         Ok(program) => program,
         Err(code) => return code,
     };
-    let built = mochi_engine::run::build(&source, &program, &target, &mut timings);
+    let built = mochi_engine::run::build(&sources, &program, &target, &mut timings);
     options.input.report(&source, output, &timings);
     match built {
         Ok(()) => {

@@ -42,9 +42,8 @@ pub(crate) fn check(options: Check, output: &Output) -> ExitCode {
             pipeline::check(&source, options.edition.into(), &mut timings)
         };
         errors += checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        let report = timings.time("render", || {
-            mochi_base::render(&source.path, &source.text, &checked.diagnostics, format)
-        });
+        let report = timings
+            .time("render", || mochi_base::render(&checked.sources, &checked.diagnostics, format));
         // For people and workflows the findings go where messages go; JSON is the result that was asked for.
         if options.format == FormatName::Json {
             if !output.result(&report) {

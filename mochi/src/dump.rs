@@ -17,7 +17,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
         Stage::Tokens => dump::tokens(&source),
         Stage::Ast => {
             let parsed = pipeline::parse(&source, options.input.edition.into(), &mut timings);
-            output.diagnostics(&source, &parsed.diagnostics, output.human());
+            output.diagnostics(&parsed.sources, &parsed.diagnostics);
             dump::ast(&parsed)
         }
         Stage::Hir => match options.input.checked(&source, output, &mut timings) {
@@ -25,13 +25,13 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             Err(code) => return code,
         },
         Stage::Ir | Stage::Bytecode | Stage::C => {
-            let program = match options.input.compiled(&source, output, &mut timings) {
+            let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
                 Ok(program) => program,
                 Err(code) => return code,
             };
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
-                Stage::C => dump::c(&source, &program),
+                Stage::C => dump::c(&sources, &program),
                 Stage::Tokens | Stage::Ast | Stage::Hir | Stage::Ir => Ok(dump::ir(&program)),
             };
             match text {

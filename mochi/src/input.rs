@@ -3,6 +3,7 @@
 use crate::options::{EditionName, Input};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
+use mochi_base::Sources;
 use mochi_engine::pipeline::{self, Checked, EditionChoice};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
@@ -40,7 +41,7 @@ impl Input {
         timings: &mut Timings,
     ) -> Result<Checked, ExitCode> {
         let checked = pipeline::check(source, self.edition.into(), timings);
-        output.diagnostics(source, &checked.diagnostics, output.human());
+        output.diagnostics(&checked.sources, &checked.diagnostics);
         if !checked.is_correct() {
             let kind = if checked.hir.is_some() { "type" } else { "syntax" };
             output.write(&format!("aborted due to {kind} errors\n"));
@@ -56,18 +57,21 @@ impl Input {
         Ok(checked)
     }
 
-    /// The program as IR.
+    /// The program as IR, with its files.
     pub(crate) fn compiled(
         &self,
         source: &Source,
         output: &Output,
         timings: &mut Timings,
-    ) -> Result<Program, ExitCode> {
+    ) -> Result<(Sources, Program), ExitCode> {
         let checked = self.checked(source, output, timings)?;
-        pipeline::compile(&checked, timings).map_err(|diagnostics| {
-            output.diagnostics(source, &diagnostics, output.human());
-            ExitCode::from(FAILED)
-        })
+        match pipeline::compile(&checked, timings) {
+            Ok(program) => Ok((checked.sources, program)),
+            Err(diagnostics) => {
+                output.diagnostics(&checked.sources, &diagnostics);
+                Err(ExitCode::from(FAILED))
+            }
+        }
     }
 
     /// The times, when they were asked for.

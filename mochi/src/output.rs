@@ -2,9 +2,8 @@
 
 use crate::options::{Global, When};
 use anstream::ColorChoice as Choice;
-use mochi_base::Diagnostic;
 use mochi_base::render::{ColorChoice, Format};
-use mochi_engine::source::Source;
+use mochi_base::{Diagnostic, Sources};
 use std::io::Write;
 
 /// How much to say and how.
@@ -34,9 +33,8 @@ impl Output {
     }
 
     /// Diagnostics of a program, on stderr.
-    pub(crate) fn diagnostics(&self, source: &Source, diagnostics: &[Diagnostic], format: Format) {
-        let text = mochi_base::render(&source.path, &source.text, diagnostics, format);
-        self.write(&text);
+    pub(crate) fn diagnostics(&self, sources: &Sources, diagnostics: &[Diagnostic]) {
+        self.write(&mochi_base::render(sources, diagnostics, self.human()));
     }
 
     /// A remark that `--quiet` silences.

@@ -3,6 +3,7 @@
 use crate::options::{EngineName, Run};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
+use mochi_base::Sources;
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
@@ -22,25 +23,24 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Err(code) => return code,
     };
     let mut timings = Timings::default();
-    let program = match options.input.compiled(&source, output, &mut timings) {
+    let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
         Ok(program) => program,
         Err(code) => return code,
     };
-    let ended =
-        match options.engine {
-            EngineName::Bytecode => run::interpret(&source, &program, &mut timings, |_| (), |_| ())
-                .map(|(ended, ())| ended),
-            EngineName::Eval => {
-                Ok(timings.time("run", || evaluate::evaluate(&source, &program, |_| (), |_| ()).0))
-            }
-            EngineName::C => compiled(&options, &source, &program, output, &mut timings)
-                .map(|never| match never {}),
-        };
+    let ended = match options.engine {
+        EngineName::Bytecode => run::interpret(&sources, &program, &mut timings, |_| (), |_| ())
+            .map(|(ended, ())| ended),
+        EngineName::Eval => {
+            Ok(timings.time("run", || evaluate::evaluate(&sources, &program, |_| (), |_| ()).0))
+        }
+        EngineName::C => compiled(&options, &source, &sources, &program, output, &mut timings)
+            .map(|never| match never {}),
+    };
     options.input.report(&source, output, &timings);
     match ended {
         Ok(Ended::Exit(code)) => ExitCode::from(code),
         Ok(Ended::Stopped(stop)) => {
-            output.write(&stop.render(&source.path, &source.text, output.human()));
+            output.write(&stop.render(&sources, output.human()));
             ExitCode::from(FAILED)
         }
         Err(error) => {
@@ -54,11 +54,12 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
 fn compiled(
     options: &Run,
     source: &Source,
+    sources: &Sources,
     program: &Program,
     output: &Output,
     timings: &mut Timings,
 ) -> Result<Infallible, EmitError> {
-    let executable = run::build_unnamed(source, program, timings)?;
+    let executable = run::build_unnamed(sources, program, timings)?;
     options.input.report(source, output, timings);
     Err(executable.become_it(&options.args))
 }

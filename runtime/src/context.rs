@@ -9,7 +9,7 @@ use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context, Header, Rep, STR_BYTES, Str};
 use mochi_abi::program::{
     BuiltProgram, CallClosure, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site,
-    TypeInfo,
+    SourceFile, TypeInfo,
 };
 
 use crate::events::{self, Events};
@@ -274,10 +274,16 @@ impl Runtime {
         crate::trap::take_report(self.context)
     }
 
-    /// The program's path and source, as messages show them.
-    pub fn program_text(&self) -> (&str, &str) {
-        let program = self.context.program();
-        (text(program.path), text(program.source))
+    /// The paths of the program's files with where each begins in the text of all.
+    pub fn source_files(&self) -> Vec<(&str, u32)> {
+        let files = self.context.program().files;
+        let file = |file: &SourceFile| (text(file.path), file.start as u32);
+        slice(files.items, files.len).iter().map(file).collect()
+    }
+
+    /// The text of all files of the program.
+    pub fn source_text(&self) -> &str {
+        text(self.context.program().source)
     }
 
     /// How many objects are alive that the program has made: neither constants nor the runtime's own.

@@ -2,14 +2,15 @@
 
 use mochi_abi::layout::{Rep, Str};
 use mochi_abi::program::{
-    FunctionInfo, ProgramInfo, Shape, ShapeField, ShapeKind, Signature, Site, Slice, Text, TypeInfo,
+    FunctionInfo, ProgramInfo, Shape, ShapeField, ShapeKind, Signature, Site, Slice, SourceFile,
+    Text, TypeInfo,
 };
 
 /// What a program brings along. Numbers (of shapes, functions, sites, strings, types…) are places in these lists.
 #[derive(Debug, Clone, Default)]
 pub struct ProgramData {
-    /// The path as messages show it.
-    pub path: String,
+    /// The path of each file as messages show it, and where its text begins in `source`.
+    pub files: Vec<(String, u32)>,
     pub source: String,
     pub types: Vec<TypeInfo>,
     pub signatures: Vec<SignatureData>,
@@ -67,6 +68,7 @@ pub(crate) struct Tables {
 #[derive(Debug)]
 struct Backing {
     _data: Box<ProgramData>,
+    _files: Box<[SourceFile]>,
     _fields: Box<[Box<[ShapeField]>]>,
     _shapes: Box<[Shape]>,
     _functions: Box<[FunctionInfo]>,
@@ -109,8 +111,13 @@ impl Tables {
         };
         let signatures: Box<[Signature]> = data.signatures.iter().map(signature).collect();
         let texts: Box<[Text]> = data.strings.iter().map(|text| view(text.as_bytes())).collect();
+        let file = |(path, start): &(String, u32)| SourceFile {
+            path: view(path.as_bytes()),
+            start: *start as usize,
+        };
+        let files: Box<[SourceFile]> = data.files.iter().map(file).collect();
         let info = Box::new(ProgramInfo {
-            path: view(data.path.as_bytes()),
+            files: view(&files),
             source: view(data.source.as_bytes()),
             types: view(&data.types),
             signatures: view(&signatures),
@@ -124,6 +131,7 @@ impl Tables {
         let strings = vec![std::ptr::null_mut(); data.strings.len()].into_boxed_slice();
         let backing = Backing {
             _data: data,
+            _files: files,
             _fields: fields,
             _shapes: shapes,
             _functions: functions,

@@ -8,8 +8,8 @@ use crate::stack::on_big_stack;
 use crate::trap::TrapReport;
 
 /// Runs a built program on a big stack and returns its exit code. `report` shows the error that it stopped with, given the
-/// path and the source of the program.
-pub fn start(program: *const BuiltProgram, report: fn(&TrapReport, &str, &str)) -> i32 {
+/// runtime that knows the program's files.
+pub fn start(program: *const BuiltProgram, report: fn(&TrapReport, &Runtime)) -> i32 {
     // The address as a number may go to another thread.
     let address = program.expose_provenance();
     // SAFETY: a closed pipe is told by the error of `write`; no handler is involved.
@@ -29,7 +29,7 @@ pub fn start(program: *const BuiltProgram, report: fn(&TrapReport, &str, &str)) 
 }
 
 /// Writes out what is left to write and shows the trap in flight: the exit code.
-fn finish(runtime: &mut Runtime, report: fn(&TrapReport, &str, &str)) -> i32 {
+fn finish(runtime: &mut Runtime, report: fn(&TrapReport, &Runtime)) -> i32 {
     runtime.flush();
     let leak_check = std::env::var_os("MOCHI_LEAK_CHECK").is_some();
     let Some(trap) = runtime.take_trap() else {
@@ -38,8 +38,7 @@ fn finish(runtime: &mut Runtime, report: fn(&TrapReport, &str, &str)) -> i32 {
     if trap.kind == TrapKind::Exit {
         return i32::try_from(trap.a).unwrap_or(1);
     }
-    let (path, source) = runtime.program_text();
-    report(&trap, path, source);
+    report(&trap, runtime);
     1
 }
 

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use mochi_base::{ColorChoice, Format, Interner, render};
+use mochi_base::{ColorChoice, Format, Interner, Sources, render};
 
 fn main() -> ExitCode {
     let (mut edition_2026, mut time, mut failed) = (false, false, false);
@@ -47,7 +47,10 @@ fn parse(path: &str, edition_2026: bool, time: bool) -> bool {
             lines as f64 / seconds / 1000.0
         );
     }
-    eprint!("{}", render(path, &source, &diagnostics, Format::Human(ColorChoice::Never)));
+    eprint!(
+        "{}",
+        render(&Sources::one(path, source), &diagnostics, Format::Human(ColorChoice::Never))
+    );
     diagnostics.is_empty()
 }
 

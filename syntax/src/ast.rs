@@ -1,4 +1,4 @@
-//! The syntax tree of one source file, for the whole grammar.
+//! The syntax tree of a program of one or more files, for the whole grammar.
 //!
 //! Nodes stand in flat arenas, one per category, and name each other by typed ids; lists are ranges
 //! of side arrays (`&ast[list]`); names are interned; every node has a span. So the tree is a few
@@ -98,6 +98,22 @@ pub struct Name {
     pub span: Span,
 }
 
+/// A file of a program.
+#[derive(Clone, Copy, Debug)]
+pub struct File {
+    /// `package name`, if the file begins with it.
+    pub package: Option<Name>,
+    /// The statements in order.
+    pub body: List<StmtId>,
+}
+
+/// Files that share their names.
+#[derive(Clone, Debug, Default)]
+pub struct Package {
+    /// Indices in `Ast::files`.
+    pub files: Vec<u32>,
+}
+
 /// A comment, kept beside the tree for whoever needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Comment {
@@ -123,13 +139,16 @@ macro_rules! ast {
         arenas { $($arena:ident: $id:ident => $node:ident,)* }
         lists { $($list:ident: $item:ty,)* }
     ) => {
-        /// The syntax tree of one source file. `ast[id]` is a node, `&ast[list]` a slice.
+        /// The syntax tree of a program. `ast[id]` is a node, `&ast[list]` a slice.
         #[derive(Clone, Default, Debug)]
         pub struct Ast {
-            /// `package name`, if the file begins with it.
-            pub package: Option<Name>,
-            /// The statements of the file in order.
-            pub body: List<StmtId>,
+            /// The files in the order in which they were parsed; the first is the one the program starts from.
+            pub files: Vec<File>,
+            /// The packages in the order in which they are initialised: each behind all that it imports, the
+            /// program itself last.
+            pub packages: Vec<Package>,
+            /// The statements that `export` stands before, in order.
+            pub exports: Vec<StmtId>,
             /// All comments in order.
             pub comments: Vec<Comment>,
             $(#[doc = concat!("Every [`", stringify!($node), "`].")] pub $arena: IndexVec<$id, $node>,)*
@@ -236,6 +255,16 @@ impl Ast {
             ExprKind::Cast { value, .. } => Some(value),
             _ => None,
         }
+    }
+
+    /// The statements of the files of a package, one list for each file.
+    pub fn bodies(&self, package: &Package) -> impl Iterator<Item = List<StmtId>> {
+        package.files.iter().map(|&file| self.files[file as usize].body)
+    }
+
+    /// Whether `export` stands before the statement.
+    pub fn is_exported(&self, statement: StmtId) -> bool {
+        self.exports.binary_search(&statement).is_ok()
     }
 
     /// `expr` without parentheses around it.

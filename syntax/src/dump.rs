@@ -35,10 +35,12 @@ pub fn dump_tokens(source: &str, tokens: &Tokens) -> String {
 /// The tree as text.
 pub fn dump_ast(ast: &Ast, interner: &Interner) -> String {
     let mut dump = Dump { ast, interner, out: String::new(), indent: 0 };
-    if let Some(package) = ast.package {
-        dump.words(&["(package ", dump.text(package.symbol), ")\n"]);
+    for file in &ast.files {
+        if let Some(package) = file.package {
+            dump.words(&["(package ", dump.text(package.symbol), ")\n"]);
+        }
+        dump.statements(file.body);
     }
-    dump.statements(ast.body);
     dump.out
 }
 
@@ -94,6 +96,9 @@ impl<'a> Dump<'a> {
     fn statement(&mut self, statement: StmtId) {
         let ast = self.ast;
         self.out.push('(');
+        if ast.is_exported(statement) && !matches!(ast[statement].kind, StmtKind::Fun(_)) {
+            self.out.push_str("export ");
+        }
         match ast[statement].kind {
             StmtKind::Error => self.out.push_str("error"),
             StmtKind::Let(binding) => self.binding("let ", binding),

@@ -16,7 +16,7 @@ use crate::unicode::{continues_identifier, starts_identifier};
 
 /// The tokens of `source`, and what could not be read.
 pub fn lex(source: &str, interner: &mut Interner) -> (Tokens, Vec<Diagnostic>) {
-    let mut lexer = Lexer::new(source, interner);
+    let mut lexer = Lexer::new(source, 0, interner);
     lexer.fill(usize::MAX);
     (lexer.tokens, lexer.diagnostics)
 }
@@ -25,6 +25,8 @@ pub fn lex(source: &str, interner: &mut Interner) -> (Tokens, Vec<Diagnostic>) {
 pub(crate) struct Lexer<'a> {
     pub(crate) source: &'a str,
     bytes: &'a [u8],
+    /// Where the file begins in `source`.
+    pub(crate) start: usize,
     at: usize,
     pub(crate) interner: &'a mut Interner,
     /// What was read so far; whoever has read tokens may take them away.
@@ -37,11 +39,14 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    pub(crate) fn new(source: &'a str, interner: &'a mut Interner) -> Lexer<'a> {
-        let at = if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    /// Reads the file that reaches from `start` to the end of `source`.
+    pub(crate) fn new(source: &'a str, start: usize, interner: &'a mut Interner) -> Lexer<'a> {
+        let mark = '\u{feff}';
+        let at = start + if source[start..].starts_with(mark) { mark.len_utf8() } else { 0 };
         Lexer {
             source,
             bytes: source.as_bytes(),
+            start,
             at,
             interner,
             tokens: Tokens::default(),
@@ -382,7 +387,8 @@ impl Lexer<'_> {
     fn integer_too_large(&mut self, start: usize) {
         let span = self.span_from(start);
         self.push(TokenKind::Unknown, 0, span);
-        let previous = self.tokens.tokens.iter().rev().nth(1).map_or(0, |token| token.span.end);
+        let before = self.tokens.tokens.iter().rev().nth(1);
+        let previous = before.map_or(self.start as u32, |token| token.span.end);
         let diagnostic = integer_too_large(self.source, previous, span);
         self.report(diagnostic);
     }

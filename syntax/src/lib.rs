@@ -29,5 +29,20 @@ pub const MAX_ERRORS: usize = 100;
 /// The syntax tree of `source`, and everything that is wrong with its syntax in any edition. What
 /// only one edition demands is said by [`validate_2026`].
 pub fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
-    parser::parse(source, interner)
+    let (mut ast, diagnostics) = parser::parse(source, 0, Ast::default(), interner);
+    ast.packages = vec![ast::Package { files: vec![0] }];
+    (ast, diagnostics)
+}
+
+/// Adds another file of the program to its tree: the one that reaches from `start` to the end of `source`. Which
+/// package it belongs to is for the caller to say in `Ast::packages`.
+pub fn parse_more(
+    source: &str,
+    start: usize,
+    ast: &mut Ast,
+    interner: &mut Interner,
+) -> Vec<Diagnostic> {
+    let (grown, diagnostics) = parser::parse(source, start, std::mem::take(ast), interner);
+    *ast = grown;
+    diagnostics
 }

@@ -19,7 +19,7 @@ mod types;
 
 use mochi_base::{Code, Diagnostic, IndexVec, Interner, Span, Symbol};
 
-use crate::ast::{Ast, Expr, ExprId, ExprKind, List, ListItem, Lists, Name, StmtId};
+use crate::ast::{Ast, Expr, ExprId, ExprKind, File, List, ListItem, Lists, Name, StmtId};
 use crate::lexer::Lexer;
 use crate::token::{Token, TokenKind, Tokens};
 use crate::{MAX_DEPTH, MAX_ERRORS};
@@ -51,12 +51,17 @@ struct Parser<'a> {
     scratch: Lists,
 }
 
-/// The tree of `source`, and what is wrong with it.
-pub(crate) fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnostic>) {
+/// The tree with the file that reaches from `start` to the end of `source`, and what is wrong with the file.
+pub(crate) fn parse(
+    source: &str,
+    start: usize,
+    ast: Ast,
+    interner: &mut Interner,
+) -> (Ast, Vec<Diagnostic>) {
     let mut parser = Parser {
-        lexer: Lexer::new(source, interner),
+        lexer: Lexer::new(source, start, interner),
         at: 0,
-        ast: with_room(source.len()),
+        ast: with_room(ast, source.len() - start),
         diagnostics: Vec::new(),
         depth: 0,
         before_block: false,
@@ -66,7 +71,7 @@ pub(crate) fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnost
     parser.lexer.fill(CHUNK);
     parser.file();
     let Parser { lexer, mut ast, diagnostics: found, .. } = parser;
-    ast.comments = lexer.tokens.comments;
+    ast.comments.extend(lexer.tokens.comments);
     // What cannot be read is no surprise to the parser: of two findings at a place the lexer's stays.
     let mut diagnostics = lexer.diagnostics;
     diagnostics.extend(found);
@@ -76,13 +81,16 @@ pub(crate) fn parse(source: &str, interner: &mut Interner) -> (Ast, Vec<Diagnost
     (ast, diagnostics)
 }
 
-/// An empty tree with room for what source of this many bytes typically becomes, so that the large
+/// The tree with room for what source of this many bytes typically becomes, so that the large
 /// arenas are not moved while they grow.
-fn with_room(bytes: usize) -> Ast {
+fn with_room(ast: Ast, bytes: usize) -> Ast {
+    if !ast.files.is_empty() {
+        return ast;
+    }
     Ast {
         exprs: IndexVec::with_capacity(bytes / 4),
         stmts: IndexVec::with_capacity(bytes / 12),
-        ..Ast::default()
+        ..ast
     }
 }
 
@@ -212,6 +220,18 @@ impl Parser<'_> {
         Err(self.expected(code, what))
     }
 
+    /// The name with what stands behind a dot: something of a package, as one name with the dot in it.
+    fn qualified(&mut self, name: Name, what: &str) -> Parsed<Name> {
+        if !self.eat(TokenKind::Dot) {
+            return Ok(name);
+        }
+        let member = self.member_name(Code::P055, what)?;
+        let interner = &mut *self.lexer.interner;
+        let text = format!("{}.{}", interner.resolve(name.symbol), interner.resolve(member.symbol));
+        let symbol = self.lexer.interner.intern(&text);
+        Ok(Name { symbol, span: name.span.to(member.span) })
+    }
+
     /// Whether the token at `distance` is a keyword of a declaration that is not there, and so a name.
     fn is_soft_name(&self, distance: usize) -> bool {
         use TokenKind::*;
@@ -335,9 +355,10 @@ impl Parser<'_> {
 
     /// Statements up to the end of the file.
     fn file(&mut self) {
+        let mut package = None;
         if self.eat(TokenKind::Package) {
             match self.name(Code::P030, "the name of the package") {
-                Ok(name) => self.ast.package = Some(name),
+                Ok(name) => package = Some(name),
                 Err(Failed) => self.recover(0),
             }
         }
@@ -349,7 +370,7 @@ impl Parser<'_> {
             }
             Ok(())
         });
-        self.ast.body = body.unwrap_or_default();
+        self.ast.files.push(File { package, body: body.unwrap_or_default() });
     }
 }
 

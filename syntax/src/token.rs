@@ -27,7 +27,7 @@ pub struct Tokens {
 
 impl Tokens {
     /// How many tokens a reader may look at from any place before the end.
-    pub const LOOKAHEAD: usize = 4;
+    pub const LOOKAHEAD: usize = 6;
 }
 
 impl TokenKind {

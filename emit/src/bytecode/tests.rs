@@ -45,7 +45,7 @@ fn narrow_code(program: &Program, limits: Limits) -> Code {
 
 fn runtime(program: &Program) -> Runtime {
     Runtime::new(ProgramData {
-        path: "test.mochi".into(),
+        files: vec![("test.mochi".into(), 0)],
         source: String::new(),
         types: program.types.clone(),
         signatures: program

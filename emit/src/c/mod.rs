@@ -50,7 +50,7 @@ impl<'a> C<'a> {
     }
 
     fn with_prefix(prefix: String, program: &Program, data: &'a ProgramData) -> C<'a> {
-        C { module: Module::new(prefix, program, &data.source), data, functions: String::new() }
+        C { module: Module::new(prefix, program, data), data, functions: String::new() }
     }
 
     /// All that belongs to this program only.

@@ -10,6 +10,7 @@ use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
 use mochi_ir::program::{Function, FunctionId, GlobalId, Program, StrId};
 use mochi_ir::sites::Sites;
+use mochi_runtime::ProgramData;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -26,6 +27,8 @@ pub(super) struct Module {
     pub sites: Sites,
     /// Where each line of the source begins.
     line_starts: Vec<u32>,
+    /// Where each file of the source begins.
+    file_starts: Vec<u32>,
     /// The runtime functions that are called, by number.
     pub runtime: Vec<bool>,
     /// The functions that are called by bouncing.
@@ -42,13 +45,14 @@ fn push(text: &mut String, line: std::fmt::Arguments) {
 }
 
 impl Module {
-    pub(super) fn new(prefix: String, program: &Program, source: &str) -> Module {
-        let newlines = source.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
+    pub(super) fn new(prefix: String, program: &Program, data: &ProgramData) -> Module {
+        let newlines = data.source.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         Module {
             prefix,
             facts: Facts::of(program),
             sites: Sites::new(program),
             line_starts: std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect(),
+            file_starts: data.files.iter().map(|&(_, start)| start).collect(),
             runtime: vec![false; RuntimeFunction::ALL.len()],
             tail_entries: BTreeSet::new(),
             closures_bounce: false,
@@ -60,9 +64,12 @@ impl Module {
         self.runtime[function as usize] = true;
     }
 
-    /// The line of the source, from 1, that a byte is in.
+    /// The line of its file, from 1, that a byte of the source is in.
     pub(super) fn line_of(&self, byte: u32) -> u32 {
-        self.line_starts.partition_point(|&start| start <= byte) as u32
+        let lines = |byte: u32| self.line_starts.partition_point(|&start| start <= byte);
+        let file = self.file_starts.partition_point(|&start| start <= byte);
+        let before = file.checked_sub(1).map_or(0, |file| lines(self.file_starts[file]) - 1);
+        (lines(byte) - before) as u32
     }
 
     // -- names ----------------------------------------------------------------------------

@@ -13,7 +13,8 @@ use mochi_abi::layout::{
     RECORD_FIELDS, Rep, STR_BYTES, Str, any,
 };
 use mochi_abi::program::{
-    BuiltProgram, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site, Slice, TypeInfo,
+    BuiltProgram, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site, Slice, SourceFile,
+    TypeInfo,
 };
 use std::fmt::Write;
 use std::mem::offset_of;
@@ -85,8 +86,9 @@ fn asserts(text: &mut String) {
     assert_layout!(text, "mochi_type", TypeInfo { kind a b });
     assert_layout!(text, "mochi_signature", Signature { params result });
     assert_layout!(text, "mochi_function", FunctionInfo { name arity captures signature });
+    assert_layout!(text, "mochi_source_file", SourceFile { path start });
     assert_layout!(text, "mochi_site", Site { function start end });
-    assert_layout!(text, "mochi_program_info", ProgramInfo { path source types signatures shapes functions sites globals strings });
+    assert_layout!(text, "mochi_program_info", ProgramInfo { files source types signatures shapes functions sites globals strings });
     assert_layout!(text, "mochi_built_program", BuiltProgram { info functions globals strings main call_closure });
     for rep in Rep::ALL {
         let size = if rep == Rep::Bool { 1 } else { size_of::<u64>() };
@@ -164,8 +166,9 @@ typedef struct { mochi_slice name; uint32_t kind, union_number; mochi_slice fiel
 typedef struct { uint32_t kind, a, b; } mochi_type;
 typedef struct { mochi_slice params; uint32_t result; } mochi_signature;
 typedef struct { mochi_slice name; uint32_t arity, captures, signature; } mochi_function;
+typedef struct { mochi_slice path; size_t start; } mochi_source_file;
 typedef struct { uint32_t function, start, end; } mochi_site;
-typedef struct { mochi_slice path, source, types, signatures, shapes, functions, sites, globals, strings; } mochi_program_info;
+typedef struct { mochi_slice files, source, types, signatures, shapes, functions, sites, globals, strings; } mochi_program_info;
 typedef struct {
     const mochi_program_info *info;
     const mochi_entry *functions;

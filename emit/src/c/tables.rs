@@ -120,10 +120,13 @@ impl Writer<'_> {
         );
         let strings =
             self.array("mochi_slice", "texts", data.strings.iter().map(|text| text_slice(text)));
+        let files =
+            data.files.iter().map(|(path, start)| format!("{{ {}, {start} }}", text_slice(path)));
+        let files = self.array("mochi_source_file", "files", files);
         let name = self.module.name("info");
         self.line(format_args!("static const mochi_program_info {name} = {{"));
         for part in [
-            text_slice(&data.path),
+            files,
             text_slice(&data.source),
             types,
             signatures,

@@ -8,10 +8,10 @@ mod archive;
 mod model;
 mod program;
 
+use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::link::Optimisation;
 use mochi_engine::run::{Ended, build_batch, interpret};
-use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use mochi_ir::program::Program;
 use mochi_runtime::Runtime;
@@ -126,8 +126,8 @@ fn all_trials(forms: &[Form], step: usize) -> Vec<Trial> {
         .collect()
 }
 
-fn source() -> Source {
-    Source { path: "semantics.mir".to_owned(), text: String::new() }
+fn source() -> Sources {
+    Sources::one("semantics.mir", "")
 }
 
 fn outcome((ended, output): (Ended, Vec<u8>)) -> Outcome {

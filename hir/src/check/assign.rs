@@ -26,6 +26,16 @@ impl Checker<'_> {
             self.expr(value, None);
             return None;
         };
+        // A variable of a package is what is assigned, not the package.
+        let (name, root) = match self.package_variable(name, root, place) {
+            Some(Ok(found)) => found,
+            Some(Err(diagnostic)) => {
+                self.report(diagnostic);
+                self.expr(value, None);
+                return None;
+            }
+            None => (name, root),
+        };
         let bare = root == ast.without_parens(place);
         let start = Span::new(span.start, ast[root].span.end.max(span.start));
         match self.lookup(name) {
@@ -76,6 +86,29 @@ impl Checker<'_> {
         let (place, ty) = self.place(place, start, true)?;
         let value = self.expr_as(value, ty, Site::Store(start));
         Some(StmtKind::Assign(place, value))
+    }
+
+    /// The variable of a package, and the expression that names it, of a place whose leftmost name is the package.
+    fn package_variable(
+        &mut self,
+        first: Symbol,
+        root: ast::ExprId,
+        place: ast::ExprId,
+    ) -> Option<Result<(Symbol, ast::ExprId), Diagnostic>> {
+        let ast = self.ast;
+        let module = self.package_named(first)?;
+        let mut above = ast.without_parens(place);
+        while let Some(object) = ast.left_operand(above) {
+            let object = ast.without_parens(object);
+            if object == root {
+                break;
+            }
+            above = object;
+        }
+        let ast::ExprKind::Field { name, .. } = ast[above].kind else { return None };
+        let (what, span) = ((Code::T001, "variable"), ast[above].span);
+        let member = self.member_of_package(module, first, name, what, span);
+        Some(member.map(|member| (member, above)))
     }
 
     fn immutable(
@@ -246,6 +279,12 @@ impl Checker<'_> {
         let ast = self.ast;
         let object = ast.without_parens(object);
         let span = ast[object].span;
+        if let ast::ExprKind::Field { object: first, .. } = ast[object].kind
+            && let ast::ExprKind::Ident(first) = ast[first].kind
+            && self.package_named(first).is_some()
+        {
+            return Some(self.path(object));
+        }
         match ast[object].kind {
             ast::ExprKind::Index { .. } | ast::ExprKind::Field { .. } => {
                 // A module is not a place.

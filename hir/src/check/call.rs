@@ -27,6 +27,17 @@ impl Checker<'_> {
             }
             _ => return self.error_expr(span),
         };
+        self.call_named(name, ast[callee].span, args, span)
+    }
+
+    /// A call of whatever the name stands for.
+    fn call_named(
+        &mut self,
+        name: Symbol,
+        place: Span,
+        args: &[ast::ExprId],
+        span: Span,
+    ) -> ExprId {
         match self.lookup(name) {
             Binding::Function(function) => self.call_function(function, None, args, span, name),
             Binding::Builtin(builtin) => self.call_builtin(builtin, name, args, span),
@@ -40,7 +51,7 @@ impl Checker<'_> {
             | Binding::ReceiverField(_)
             | Binding::Module(_)
             | Binding::External => {
-                let value = self.ident(name, ast[callee].span);
+                let value = self.ident(name, place);
                 self.call_value(value, args, span, span.start, Some(name))
             }
             Binding::Unknown
@@ -49,7 +60,7 @@ impl Checker<'_> {
                 self.unary(ast::UnaryOp::Not, args[0], span, None)
             }
             Binding::Unknown => {
-                let diagnostic = self.unknown_name(Code::T003, "function", name, ast[callee].span);
+                let diagnostic = self.unknown_name(Code::T003, "function", name, place);
                 self.report(diagnostic);
                 self.error_expr(span)
             }
@@ -71,7 +82,19 @@ impl Checker<'_> {
             root = object;
         }
         if let ast::ExprKind::Ident(first) = ast[root].kind {
+            let package = self.package_named(first);
+            if let Some(module) = package
+                && root == object
+            {
+                let what = (Code::T003, "function");
+                let place = ast[callee].span;
+                return match self.member_of_package(module, first, name, what, place) {
+                    Ok(member) => self.call_named(member, place, args, span),
+                    Err(diagnostic) => self.fail(diagnostic),
+                };
+            }
             let external = match self.lookup(first) {
+                _ if package.is_some() => false,
                 Binding::Module(_) => true,
                 Binding::Unknown => self.is_external_root(first),
                 _ => false,

@@ -10,22 +10,25 @@ use crate::hir::{Body, Function, FunctionId};
 use crate::types::{StructId, TypeId, TypeKind, UnionId, UnionType};
 
 impl Checker<'_> {
-    pub(super) fn declare_program(&mut self) {
+    pub(super) fn declare_package(&mut self) {
         let ast = self.ast;
-        let body = &ast[ast.body];
-        for &statement in body {
-            self.declare_type_name(statement);
-        }
-        for &statement in body {
-            self.declare_type_body(statement);
-        }
-        for &statement in body {
-            if let ast::StmtKind::Fun(id) = ast[statement].kind {
-                self.declare_function(id);
+        let declare: [fn(&mut Self, ast::StmtId); 4] = [
+            Self::declare_type_name,
+            Self::declare_type_body,
+            |checker, statement| {
+                if let ast::StmtKind::Fun(id) = checker.ast[statement].kind {
+                    checker.declare_function(id);
+                }
+            },
+            Self::declare_methods,
+        ];
+        for declare in declare {
+            for body in self.bodies.clone() {
+                self.use_imports_of(body);
+                for &statement in &ast[body] {
+                    declare(self, statement);
+                }
             }
-        }
-        for &statement in body {
-            self.declare_methods(statement);
         }
     }
 

@@ -59,9 +59,9 @@ impl EffectSet {
 pub(super) struct Effects {
     known: bool,
     /// By the name of the top-level function.
-    of: FxHashMap<Symbol, EffectSet>,
-    /// What functions with an effect clause promise.
-    declared: FxHashMap<Symbol, EffectSet>,
+    pub(super) of: FxHashMap<Symbol, EffectSet>,
+    /// What functions with an effect clause promise, and what those of other packages do.
+    pub(super) declared: FxHashMap<Symbol, EffectSet>,
 }
 
 /// What is found in a piece of syntax.
@@ -109,7 +109,8 @@ impl Checker<'_> {
         }
         self.know_effects();
         let ast = self.ast;
-        for &statement in &ast[ast.body] {
+        let bodies = self.bodies.clone();
+        for &statement in bodies.iter().flat_map(|&body| &ast[body]) {
             let ast::StmtKind::Fun(id) = ast[statement].kind else { continue };
             let function = &ast[id];
             let Some(name) = function.name else { continue };
@@ -206,7 +207,7 @@ impl Checker<'_> {
     }
 
     /// Finds the effects of all top-level functions: the least fixpoint over the call graph.
-    fn know_effects(&mut self) {
+    pub(super) fn know_effects(&mut self) {
         if self.effects.known {
             return;
         }
@@ -214,7 +215,8 @@ impl Checker<'_> {
         let mut callers: FxHashMap<Symbol, Vec<Symbol>> = FxHashMap::default();
         let mut work = Vec::new();
         let mut of: FxHashMap<Symbol, EffectSet> = FxHashMap::default();
-        for &statement in &ast[ast.body] {
+        let bodies = self.bodies.clone();
+        for &statement in bodies.iter().flat_map(|&body| &ast[body]) {
             let ast::StmtKind::Fun(id) = ast[statement].kind else { continue };
             let function = &ast[id];
             let Some(name) = function.name else { continue };
@@ -418,6 +420,12 @@ impl Checker<'_> {
     fn effects_of_call(&self, callee: ast::ExprId, span: Span, found: &mut Found) {
         let (name, effects) = match self.ast[self.ast.without_parens(callee)].kind {
             ast::ExprKind::Ident(name) => (name, self.effects_of_name(name, found)),
+            ast::ExprKind::Field { object, name, .. }
+                if let ast::ExprKind::Ident(first) = self.ast[object].kind
+                    && let Some(member) = self.known_member(first, name.symbol) =>
+            {
+                (member, self.effects_of_name(member, found))
+            }
             // Which method it is depends on types that are not known here.
             ast::ExprKind::Field { name, .. } => (name.symbol, EffectSet::WRITES),
             _ => return,
@@ -435,6 +443,15 @@ impl Checker<'_> {
             ast::ExprKind::Ident(name) if !found.own.contains(&name) => {
                 if let Binding::Function(_) = self.lookup(name) {
                     let effects = self.effects_of_name(name, found);
+                    found.effects = found.effects.union(effects);
+                }
+            }
+            ast::ExprKind::Field { object, name, .. } => {
+                if let ast::ExprKind::Ident(first) = self.ast[object].kind
+                    && let Some(member) = self.known_member(first, name.symbol)
+                    && let Binding::Function(_) = self.lookup(member)
+                {
+                    let effects = self.effects_of_name(member, found);
                     found.effects = found.effects.union(effects);
                 }
             }

@@ -220,6 +220,9 @@ impl Checker<'_> {
         self.literal_aliases = false;
         let id = self.struct_of_literal(name.symbol);
         let Some(id) = id else {
+            if let Some(diagnostic) = self.unknown_member_type(name.symbol, name.span) {
+                return self.fail(diagnostic);
+            }
             // Without a declaration it is a map with these keys, as tools are described.
             let mut pairs = Vec::new();
             for field in fields {

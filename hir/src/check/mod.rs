@@ -31,6 +31,7 @@ mod method;
 mod module;
 mod narrow;
 mod operator;
+mod package;
 mod pattern;
 mod postfix;
 mod query;
@@ -104,6 +105,12 @@ pub(crate) struct Checker<'a> {
     /// Agents, by the struct of their state.
     agents: FxHashMap<StructId, AgentFacts>,
     modules: Vec<module::Module>,
+    /// The packages that have been checked.
+    package_facts: Vec<package::PackageFacts>,
+    /// The statements of the files of the package being checked.
+    bodies: Vec<ast::List<ast::StmtId>>,
+    /// The names that imports of the file being checked have brought.
+    imported: Vec<Symbol>,
     /// What `extern` declares, by the whole dotted name.
     externals: FxHashMap<String, module::External>,
     /// First parts of dotted external names.
@@ -208,10 +215,7 @@ pub(crate) fn check_program(
 ) -> (Hir, Vec<Diagnostic>) {
     let mut checker = Checker::new(ast, interner, rules);
     checker.declare_builtins();
-    checker.declare_program();
-    let main = checker.statements(&ast[ast.body]);
-    checker.hir.main = main;
-    checker.check_declared_effects();
+    checker.hir.main = checker.packages();
     checker.finish()
 }
 
@@ -262,6 +266,9 @@ impl<'a> Checker<'a> {
             streams: FxHashMap::default(),
             agents: FxHashMap::default(),
             modules: Vec::new(),
+            package_facts: Vec::new(),
+            bodies: Vec::new(),
+            imported: Vec::new(),
             externals: FxHashMap::default(),
             external_roots: FxHashSet::default(),
             effects: effects::Effects::default(),

@@ -2,6 +2,7 @@
 
 use mochi_base::{Code, Diagnostic, Span, Symbol};
 use mochi_syntax::ast;
+use rustc_hash::FxHashMap;
 
 use super::Checker;
 use super::coerce::Site;
@@ -13,7 +14,11 @@ use crate::types::TypeId;
 /// An imported module.
 #[derive(Debug)]
 pub(super) struct Module {
-    path: String,
+    pub(super) path: String,
+    /// The package of Mochi that it is, by its place among those of the program.
+    pub(super) package: Option<u32>,
+    /// Of a package: what it exports, and the name with a dot in it that each is known by here.
+    pub(super) members: FxHashMap<Symbol, Symbol>,
 }
 
 /// What `extern` says of a name, with dots or without.
@@ -26,18 +31,49 @@ pub(super) enum External {
 impl Checker<'_> {
     pub(super) fn import(&mut self, id: ast::ImportId) {
         let import = self.ast[id];
-        let path = self.name(import.path.symbol).to_owned();
-        let alias = match import.alias {
+        match import.package {
+            // Those of the top level are known from the beginning of the file on.
+            Some(_) if self.contexts.len() == 1 && self.knows_package(id) => {}
+            Some(package) => self.import_package(id, package),
+            None => {
+                let path = self.name(import.path.symbol).to_owned();
+                let alias = self.alias_of(id);
+                let index = self.modules.len() as u32;
+                self.modules.push(Module { path, package: None, members: FxHashMap::default() });
+                self.bind(alias, Binding::Module(index));
+            }
+        }
+    }
+
+    /// The name that an import gives to what it imports.
+    pub(super) fn alias_of(&mut self, id: ast::ImportId) -> Symbol {
+        let import = self.ast[id];
+        match import.alias {
             Some(alias) => alias.symbol,
             None => {
-                let last =
-                    path.rsplit('/').next().unwrap_or(&path).trim_end_matches(".mochi").to_owned();
+                let path = self.name(import.path.symbol);
+                let last = path.rsplit('/').next().unwrap_or(path);
+                let last = last.trim_end_matches(".mochi").to_owned();
                 self.interner.intern(&last)
             }
-        };
-        let index = self.modules.len() as u32;
-        self.modules.push(Module { path });
-        self.bind(alias, Binding::Module(index));
+        }
+    }
+
+    /// Whether the import's name stands for its package already.
+    fn knows_package(&mut self, id: ast::ImportId) -> bool {
+        let alias = self.alias_of(id);
+        match self.lookup(alias) {
+            Binding::Module(module) => {
+                self.modules[module as usize].package == self.ast[id].package
+            }
+            _ => false,
+        }
+    }
+
+    /// The name with a dot in it that `first.name` is known by, if `first` is a package that exports it.
+    pub(super) fn known_member(&self, first: Symbol, name: Symbol) -> Option<Symbol> {
+        let module = self.package_named(first)?;
+        self.modules[module as usize].members.get(&name).copied()
     }
 
     /// `extern fun a.b(x: T): R`, `extern var a.b: T`.
@@ -75,6 +111,9 @@ impl Checker<'_> {
         start: Span,
     ) -> ExprId {
         let Some(name) = names.first() else { return self.error_expr(start) };
+        if self.modules[module as usize].package.is_some() {
+            return self.package_path(module, first, names, start);
+        }
         let declared = self.externals.get(&self.external_text(first, names)).cloned();
         let span = start.to(names.last().map_or(start, |name| name.span));
         let shim = shims::find(&self.modules[module as usize].path, self.name(name.symbol));
@@ -98,6 +137,30 @@ impl Checker<'_> {
                 span,
             ),
         }
+    }
+
+    /// `package.name…` as a value.
+    fn package_path(
+        &mut self,
+        module: u32,
+        first: Symbol,
+        names: &[ast::Name],
+        start: Span,
+    ) -> ExprId {
+        let name = names[0];
+        let span = start.to(name.span);
+        let member =
+            match self.member_of_package(module, first, name, (Code::T002, "variable"), span) {
+                Ok(member) => member,
+                Err(diagnostic) => return self.fail(diagnostic),
+            };
+        let mut value = self.ident(member, span);
+        let mut label = self.name(member).to_owned();
+        for &name in &names[1..] {
+            value = self.field(value, name, start.to(name.span), Some(&label));
+            label = format!("{label}.{}", self.name(name.symbol));
+        }
+        value
     }
 
     /// `root.name…` where only `extern` declarations know the root.

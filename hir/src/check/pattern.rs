@@ -290,6 +290,13 @@ impl Checker<'_> {
             let value = self.push(ExprKind::None, TypeId::NONE, span);
             return Pattern::Value(self.pattern_value(value, found, arm));
         }
+        if let Some(diagnostic) = self.unknown_member_type(name, span)
+            && self.lookup(name) == Binding::Unknown
+        {
+            self.report(diagnostic);
+            covered.everything = true;
+            return Pattern::Wildcard;
+        }
         // A name that is in scope is compared with, as the language has it for literals.
         if let Binding::Local(_) | Binding::ReceiverField(_) = self.lookup(name) {
             let value = self.ident(name, span);
@@ -319,10 +326,13 @@ impl Checker<'_> {
             None => match self.struct_named(name.symbol) {
                 Some(id) => self.variant_arm(id, Some(args), found, arm, covered),
                 None => {
-                    let diagnostic = self.unknown_name(Code::T003, "variant", name.symbol, arm);
-                    self.report(
-                        diagnostic.with_help("patterns with parentheses name variants of a union"),
-                    );
+                    let diagnostic = match self.unknown_member_type(name.symbol, name.span) {
+                        Some(diagnostic) => diagnostic,
+                        None => self
+                            .unknown_name(Code::T003, "variant", name.symbol, arm)
+                            .with_help("patterns with parentheses name variants of a union"),
+                    };
+                    self.report(diagnostic);
                     covered.everything = true;
                     Pattern::Wildcard
                 }
@@ -418,9 +428,11 @@ impl Checker<'_> {
 
     fn variant_named_in(&self, name: Symbol, ty: TypeId) -> Option<StructId> {
         let Shape::Union(union) = self.shape(ty) else { return None };
-        // The last variant declared with a name is nearly always the one: names are rarely shared.
-        let last = self.variants.get(&name).copied()?;
-        if self.hir.types.struct_type(last).variant_of == Some(union) {
+        // The last variant declared with a name is nearly always the one: names are rarely shared. Those of another
+        // package need not be named with it where the union is known.
+        if let Some(&last) = self.variants.get(&name)
+            && self.hir.types.struct_type(last).variant_of == Some(union)
+        {
             return Some(last);
         }
         let variants = &self.hir.types.union_type(union).variants;

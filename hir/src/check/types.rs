@@ -93,6 +93,10 @@ impl Checker<'_> {
                         _ => {}
                     }
                 }
+                if let Some(diagnostic) = self.unknown_member_type(name, span) {
+                    self.report(diagnostic);
+                    return TypeId::ERROR;
+                }
                 let text = self.name(name).to_owned();
                 // A single capital letter is a type parameter that was not declared.
                 if text.len() == 1 && text.as_bytes()[0].is_ascii_uppercase() {

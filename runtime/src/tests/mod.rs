@@ -98,7 +98,7 @@ fn program() -> ProgramData {
     };
     let no_type = i64::from(NO_TYPE);
     ProgramData {
-        path: "test.mochi".to_owned(),
+        files: vec![("test.mochi".to_owned(), 0)],
         source: "let a = 1\nlet b = a / 0\n".to_owned(),
         types: vec![
             ty(TypeKind::Any, 0, 0),

@@ -296,6 +296,8 @@ pub struct Import {
     pub alias: Option<Name>,
     /// Whether its members are declared by themselves.
     pub auto: bool,
+    /// The package that a Mochi path leads to, an index in `Ast::packages`; known once all are loaded.
+    pub package: Option<u32>,
 }
 
 /// A type as it is written.

@@ -309,9 +309,8 @@ impl Parser<'_> {
         match i64::try_from(self.int_value(token)) {
             Ok(value) => ExprKind::Int(value),
             Err(_) => {
-                let previous = self.lexer.tokens.tokens[..self.at - 1]
-                    .last()
-                    .map_or(0, |token| token.span.end);
+                let before = self.lexer.tokens.tokens[..self.at - 1].last();
+                let previous = before.map_or(self.lexer.start as u32, |token| token.span.end);
                 let diagnostic = integer_too_large(self.lexer.source, previous, token.span);
                 self.report(diagnostic);
                 ExprKind::Error
@@ -323,9 +322,19 @@ impl Parser<'_> {
     fn identifier(&mut self, token: Token) -> Parsed<ExprId> {
         let next = self.ahead(1).kind;
         let kind = match next {
-            TokenKind::LeftBrace if self.begins_struct() => {
+            TokenKind::LeftBrace if self.begins_struct(1) => {
                 self.bump();
                 let name = Name { symbol: token.symbol(), span: token.span };
+                ExprKind::Struct { name, fields: self.field_inits()? }
+            }
+            TokenKind::Dot
+                if self.ahead(2).kind == TokenKind::Ident
+                    && self.ahead(3).kind == TokenKind::LeftBrace
+                    && self.begins_struct(3) =>
+            {
+                self.bump();
+                let name =
+                    self.qualified(Name { symbol: token.symbol(), span: token.span }, "a type")?;
                 ExprKind::Struct { name, fields: self.field_inits()? }
             }
             TokenKind::Ident
@@ -348,17 +357,13 @@ impl Parser<'_> {
         Ok(self.expr(kind, token.span.start))
     }
 
-    /// Whether the name here with `{` behind it begins a struct literal. No statement begins with
-    /// `name :`, so only empty braces are in doubt.
-    fn begins_struct(&self) -> bool {
-        match self.ahead(2).kind {
-            TokenKind::RightBrace => {
-                !self.before_block || self.ahead(3).kind == TokenKind::LeftBrace
-            }
-            kind => {
-                (kind == TokenKind::Ident || kind.is_keyword())
-                    && self.ahead(3).kind == TokenKind::Colon
-            }
+    /// Whether the name here, with `{` behind it at the distance `brace`, begins a struct literal. No
+    /// statement begins with `name :`, so only empty braces are in doubt.
+    fn begins_struct(&self, brace: usize) -> bool {
+        let second = self.ahead(brace + 2).kind;
+        match self.ahead(brace + 1).kind {
+            TokenKind::RightBrace => !self.before_block || second == TokenKind::LeftBrace,
+            kind => (kind == TokenKind::Ident || kind.is_keyword()) && second == TokenKind::Colon,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Patterns of match arms.
 
-use mochi_base::{Code, Diagnostic, known};
+use mochi_base::{Code, Diagnostic, Symbol, known};
 
 use super::{Parsed, Parser};
 use crate::ast::{ExprKind, List, Name, Pattern, PatternId, PatternKind};
@@ -38,14 +38,19 @@ impl Parser<'_> {
     fn pattern_at_depth(&mut self) -> Parsed<Option<PatternId>> {
         let token = self.bump();
         let kind = match token.kind {
-            TokenKind::Ident if self.is(TokenKind::LeftParen) => {
-                self.bump();
-                match self.pattern_args()? {
-                    Some(args) => PatternKind::Variant {
-                        name: Name { symbol: token.symbol(), span: token.span },
-                        args,
-                    },
-                    None => return Ok(None),
+            TokenKind::Ident
+                if self.is(TokenKind::LeftParen)
+                    || self.is(TokenKind::Dot) && self.is_imported(token.symbol()) =>
+            {
+                let name = Name { symbol: token.symbol(), span: token.span };
+                let name = self.qualified(name, "a variant")?;
+                if self.eat(TokenKind::LeftParen) {
+                    match self.pattern_args()? {
+                        Some(args) => PatternKind::Variant { name, args },
+                        None => return Ok(None),
+                    }
+                } else {
+                    PatternKind::Ident(name.symbol)
                 }
             }
             TokenKind::Ident if token.payload == known::UNDERSCORE.0 => PatternKind::Wildcard,
@@ -74,6 +79,19 @@ impl Parser<'_> {
         };
         let span = self.span_from(token.span.start);
         Ok(Some(self.ast.patterns.push(Pattern { kind, span })))
+    }
+
+    /// Whether an import above gives this name to a package.
+    fn is_imported(&self, name: Symbol) -> bool {
+        let interner = &*self.lexer.interner;
+        self.ast.imports.iter().any(|import| match import.alias {
+            Some(alias) => alias.symbol == name,
+            None => {
+                let path = interner.resolve(import.path.symbol);
+                let last = path.rsplit('/').next().unwrap_or(path);
+                last.trim_end_matches(".mochi") == interner.resolve(name)
+            }
+        })
     }
 
     fn negative_literal(&mut self) -> Option<PatternKind> {

@@ -27,7 +27,11 @@ impl Parser<'_> {
                 StmtKind::Error
             }
         };
-        self.push_statement(kind, token.span.start)
+        let statement = self.push_statement(kind, token.span.start);
+        if token.kind == TokenKind::Export && !matches!(kind, StmtKind::Error) {
+            self.ast.exports.push(statement);
+        }
+        statement
     }
 
     pub(super) fn push_statement(&mut self, kind: StmtKind, start: u32) -> StmtId {
@@ -63,6 +67,10 @@ impl Parser<'_> {
                     || self.ahead(1).kind == TokenKind::Less =>
             {
                 self.expression_statement()
+            }
+            TokenKind::Export if self.exports_more_than_functions() => {
+                self.bump();
+                self.statement_kind()
             }
             TokenKind::Fun | TokenKind::Export => self.named_function().map(StmtKind::Fun),
             TokenKind::Expect => {
@@ -112,6 +120,11 @@ impl Parser<'_> {
             )),
             _ => self.expression_statement(),
         }
+    }
+
+    /// Whether `export` stands before a variable or type.
+    fn exports_more_than_functions(&self) -> bool {
+        matches!(self.ahead(1).kind, TokenKind::Let | TokenKind::Var | TokenKind::Type)
     }
 
     fn keyword_statement(&mut self, kind: StmtKind) -> Parsed<StmtKind> {
@@ -370,7 +383,8 @@ impl Parser<'_> {
             None
         };
         let auto = self.eat_word(known::AUTO);
-        Ok(StmtKind::Import(self.ast.imports.push(Import { language, path, alias, auto })))
+        let import = Import { language, path, alias, auto, package: None };
+        Ok(StmtKind::Import(self.ast.imports.push(import)))
     }
 
     /// The language of the import that begins at `start`.

@@ -44,6 +44,7 @@ impl Parser<'_> {
             }
             _ => {
                 let name = self.name(Code::P999, "a type")?;
+                let name = self.qualified(name, "a type")?;
                 if may_be_generic && self.is(TokenKind::Less) {
                     let args = self.type_args()?;
                     TypeKind::Apply { name, args }
