@@ -151,6 +151,8 @@ macro_rules! for_each_runtime_function {
         AnySlice any_slice (value: Any, start: Any, end: Any, step: Any) -> Any [TRAPS | ALLOCATES];
         /// How many items, entries or characters.
         AnyLen any_len (value: Any) -> I64 [TRAPS | READS];
+        /// Whether it has items, entries or characters; false for what cannot have any.
+        AnyExists any_exists (value: Any) -> Bool [READS];
         /// `a in b` by what `b` is.
         AnyIn any_in (item: Any, container: Any) -> Bool [TRAPS | READS];
         /// What `for` goes over, as a list of `any`: the items of a list, a string's characters, a map's keys.

@@ -61,6 +61,8 @@ impl Edition {
             mixed_arithmetic: relaxed,
             impure_predicates: relaxed,
             options_unwrap: relaxed,
+            unstated_result_is_any: relaxed,
+            functions_curry: relaxed,
             extra_names: relaxed,
             infer_empty_literals: true,
         }
@@ -110,6 +112,10 @@ pub struct Rules {
     pub impure_predicates: bool,
     /// An option stands where its value is wanted; `none` stops the program.
     pub options_unwrap: bool,
+    /// A function of type `fun(int)` may give something; else it gives nothing.
+    pub unstated_result_is_any: bool,
+    /// A function of two arguments may stand where one is wanted that takes them one by one.
+    pub functions_curry: bool,
     /// `panic`, `null` and other names of the older library.
     pub extra_names: bool,
     /// The item type of `[]` and `{}` is found from their use; else it is `any`.

@@ -47,6 +47,7 @@ impl FunctionLowering<'_, '_> {
                 return Some(None);
             }
             (Builtin::Len | Builtin::Count, _) => self.len(values[0]),
+            (Builtin::Exists, Some(Type::Any)) => self.runtime(R::AnyExists, &values, Type::Bool),
             (Builtin::Exists, _) => {
                 let len = self.len(values[0]);
                 let zero = self.builder.i64(0);
@@ -190,7 +191,9 @@ impl FunctionLowering<'_, '_> {
             _ => {
                 let function = if builtin == Builtin::Min { R::ListMin } else { R::ListMax };
                 let items = self.items(list);
-                let extreme = self.runtime(function, &[items], result);
+                let item = if self.builder.ty(items) == Type::ListAny { Type::Any } else { result };
+                let extreme = self.runtime(function, &[items], item);
+                let extreme = self.as_type(extreme, result);
                 if result == Type::Big { self.or_zero(extreme, result_type)? } else { extreme }
             }
         })

@@ -243,10 +243,27 @@ pub(crate) fn any_len(context: *mut Context, value: u64) -> i64 {
         Value::Str(string) => char_count(context, string) as i64,
         Value::List(list) => list.len() as i64,
         Value::Map(map) => map.entries() as i64,
+        Value::None => 0,
         other => {
             refuse(context, other, "has no length");
             0
         }
+    }
+}
+
+/// Whether it has items; what cannot have any has none.
+pub(crate) fn any_exists(context: *mut Context, value: u64) -> u64 {
+    match Value::of_any(value) {
+        Value::Str(_) | Value::List(_) | Value::Map(_) => u64::from(any_len(context, value) != 0),
+        Value::Int(_)
+        | Value::Float(_)
+        | Value::BigInt(_)
+        | Value::BigRat(_)
+        | Value::Bool(_)
+        | Value::None
+        | Value::Unit
+        | Value::Record(_)
+        | Value::Closure(_) => 0,
     }
 }
 

@@ -131,7 +131,9 @@ impl Writer<'_> {
                     .context
                     .functions()
                     .get(closure_function(closure))
-                    .map_or("", |function| text(function.name));
+                    .map_or("", |function| text(function.name))
+                    // A literal has a name for call stacks only, which no declared one can have.
+                    .trim_start_matches("<function>");
                 match self.style {
                     Style::CompactJson | Style::Json => self.out.push(b"null"),
                     Style::Print | Style::Inside | Style::Str => {

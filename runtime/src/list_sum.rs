@@ -1,4 +1,6 @@
 //! Lists of numbers to one value: sums, means, the smallest and the largest item.
+//!
+//! All pass over items that are none, as the unmatched side of a join is.
 
 use std::cmp::Ordering;
 
@@ -40,8 +42,12 @@ pub(crate) fn list_sum_any(context: *mut Context, list: *mut List) -> u64 {
     let mut sum = any_from_int(context, 0);
     for i in 0..list.len() {
         let word = list.get(i);
-        if number(Value::of(word, list.rep())).is_none() {
-            not_a_number(context, "sum", Value::of(word, list.rep()));
+        let value = Value::of(word, list.rep());
+        if matches!(value, Value::None) {
+            continue;
+        }
+        if number(value).is_none() {
+            not_a_number(context, "sum", value);
             return sum;
         }
         let next = any_add(context, sum, word);
@@ -52,18 +58,22 @@ pub(crate) fn list_sum_any(context: *mut Context, list: *mut List) -> u64 {
 }
 
 pub(crate) fn list_avg(context: *mut Context, list: *mut List) -> f64 {
-    let mut sum = 0.0;
+    let (mut sum, mut count) = (0.0, 0u64);
     for i in 0..list.len() {
         let value = Value::of(list.get(i), list.rep());
         match number(value) {
-            Some(item) => sum += item,
+            Some(item) => {
+                sum += item;
+                count += 1;
+            }
+            None if matches!(value, Value::None) => {}
             None => {
                 not_a_number(context, "avg", value);
                 return 0.0;
             }
         }
     }
-    if list.len() == 0 { 0.0 } else { sum / list.len() as f64 }
+    if count == 0 { 0.0 } else { sum / count as f64 }
 }
 
 fn number(value: Value) -> Option<f64> {
@@ -102,13 +112,17 @@ pub(crate) fn list_max(context: *mut Context, list: *mut List) -> u64 {
 /// The first item that is `wanted` when compared with all before it.
 fn extreme(context: *mut Context, list: *mut List, wanted: Ordering, function: &str) -> u64 {
     let rep = list.rep();
-    let mut best = 0;
+    let mut found = None;
     for i in 0..list.len() {
-        if i == 0 {
+        if matches!(Value::of(list.get(i), rep), Value::None) {
             continue;
         }
+        let Some(best) = found else {
+            found = Some(i);
+            continue;
+        };
         match order(context, Value::of(list.get(i), rep), Value::of(list.get(best), rep)) {
-            Some(order) if order == wanted => best = i,
+            Some(order) if order == wanted => found = Some(i),
             Some(_) => {}
             None if context.trapped() => return 0,
             None => {
@@ -122,9 +136,9 @@ fn extreme(context: *mut Context, list: *mut List, wanted: Ordering, function: &
             }
         }
     }
-    if list.len() == 0 {
-        return 0;
-    }
+    let Some(best) = found else {
+        return if rep == Rep::Any { any_from_int(context, 0) } else { 0 };
+    };
     let word = list.get(best);
     dup_word(word, rep);
     word

@@ -34,13 +34,14 @@ impl Checker<'_> {
     ) -> ExprId {
         let wanted = self.resolve_type(ty);
         let found = self.ty(value);
-        if let Some(value) = self.cast_to(value, wanted) {
+        if let Some(cast) = self.cast_to(value, wanted) {
+            let converts =
+                matches!(self.hir[cast].kind, ExprKind::Convert(..) | ExprKind::CallBuiltin { .. });
             // The span of the cast, for messages at run time.
-            if self.hir[value].span != span && matches!(self.hir[value].kind, ExprKind::Convert(..))
-            {
-                self.hir.exprs[value.index()].span = span;
+            if cast != value && converts {
+                self.hir.exprs[cast.index()].span = span;
             }
-            return value;
+            return cast;
         }
         let (found_text, wanted_text) = (self.show(found), self.show(wanted));
         let help = match (self.shape(found), self.shape(wanted)) {
@@ -92,6 +93,13 @@ impl Checker<'_> {
             (Shape::BigRat, Shape::Float) => Convert::BigRatToFloat,
             (Shape::BigRat, Shape::Int) => Convert::BigRatToInt,
             (Shape::BigRat, Shape::BigInt) => Convert::BigRatToBigInt,
+            // Said to be a number, it becomes one as `int(value)` makes it.
+            (Shape::Any, Shape::Int | Shape::Float) => {
+                let builtin = if to == Shape::Int { Builtin::Int } else { Builtin::Float };
+                let span = self.hir[value].span;
+                let kind = ExprKind::CallBuiltin { builtin, args: Box::new([value]) };
+                return Some(self.push(kind, wanted, span));
+            }
             (Shape::Any, _) => Convert::FromAny,
             // The empty list of stand-ins casts to any list; a literal has taken up the type already.
             (Shape::List(a), Shape::List(b)) if !relaxed => {

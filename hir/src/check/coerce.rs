@@ -281,17 +281,24 @@ impl Checker<'_> {
         }
         let (found_params, found_result) = self.function_parts(found)?;
         let (params, result) = self.function_parts(wanted)?;
-        if params.len() != found_params.len() {
+        let curried = self.rules.functions_curry
+            && params.len() < found_params.len()
+            && self.shape(result) == Shape::Fun;
+        if params.len() != found_params.len() && !curried {
             return None;
         }
+        // Given fewer arguments, it gives a function of the rest.
+        let found_result = if curried {
+            self.hir.types.function(&found_params[params.len()..], found_result)
+        } else {
+            found_result
+        };
         for (&param, &found_param) in params.iter().zip(&found_params) {
             if !self.convertible(param, found_param, Site::Slot) {
                 return None;
             }
         }
-        if self.resolved(result) != TypeId::UNIT
-            && !self.convertible(found_result, result, Site::Slot)
-        {
+        if !self.convertible(found_result, result, Site::Slot) {
             return None;
         }
         let span = self.hir[value].span;
@@ -308,19 +315,13 @@ impl Checker<'_> {
             args.push(self.convert(read, found_param, Site::Slot)?);
         }
         let callee_read = self.push(ExprKind::Local(callee), found, span);
-        let call = self.push(
-            ExprKind::CallValue { callee: callee_read, args: args.into() },
-            found_result,
-            span,
-        );
-        let body = if self.resolved(result) == TypeId::UNIT
-            && self.resolved(found_result) != TypeId::UNIT
-        {
-            let call = self.push_stmt(StmtKind::Expr(call), span);
-            Body::Block(vec![call])
+        let kind = if curried {
+            ExprKind::Partial { callee: callee_read, args: args.into() }
         } else {
-            Body::Expr(self.convert(call, result, Site::Slot)?)
+            ExprKind::CallValue { callee: callee_read, args: args.into() }
         };
+        let call = self.push(kind, found_result, span);
+        let body = Body::Expr(self.convert(call, result, Site::Slot)?);
         self.close_function(mark);
         let function = self.add_function(
             Function {
@@ -477,7 +478,7 @@ impl Checker<'_> {
                 let value = self.held(value);
                 self.convert_expr(Convert::Truthy, value, TypeId::BOOL)
             }
-            Shape::Any => self.convert_expr(Convert::FromAny, value, TypeId::BOOL),
+            Shape::Any => self.convert_expr(Convert::Truthy, value, TypeId::BOOL),
             _ => {
                 let text = self.show(found);
                 let span = self.ast[expr].span;

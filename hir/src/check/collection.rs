@@ -149,14 +149,11 @@ impl Checker<'_> {
             }
             _ => return self.wrong_argument_as(code, name, takes, found, args[0], span),
         };
-        if let Shape::Option(inner) = self.shape(item)
-            && self.rules.options_unwrap
-        {
-            let ty = if builtin == Builtin::Avg { TypeId::FLOAT } else { inner };
-            let list = self.hir.types.list(inner);
-            let value = self.converted(value, list);
-            return self.builtin_expr(builtin, vec![value], ty, span);
-        }
+        // Items that are none are passed over.
+        let item = match self.shape(item) {
+            Shape::Option(inner) if self.rules.options_unwrap => inner,
+            _ => item,
+        };
         let fits = match self.shape(item) {
             Shape::Any | Shape::Error => true,
             Shape::Var => self.unify(item, TypeId::ANY),

@@ -101,7 +101,7 @@ impl Checker<'_> {
                 let value = self.held(value);
                 Some(self.convert_expr(Convert::Truthy, value, TypeId::BOOL))
             }
-            Shape::Any => Some(self.convert_expr(Convert::FromAny, value, TypeId::BOOL)),
+            Shape::Any => Some(self.convert_expr(Convert::Truthy, value, TypeId::BOOL)),
             _ => None,
         }
     }

@@ -21,7 +21,9 @@ impl Checker<'_> {
             ast::TypeKind::Fun { params, result } => {
                 let params: Vec<_> =
                     ast[params].iter().map(|&param| self.resolve_type(param)).collect();
-                let result = result.map_or(TypeId::UNIT, |result| self.resolve_type(result));
+                let unstated =
+                    if self.rules.unstated_result_is_any { TypeId::ANY } else { TypeId::UNIT };
+                let result = result.map_or(unstated, |result| self.resolve_type(result));
                 self.hir.types.function(&params, result)
             }
             ast::TypeKind::Struct(fields) => {
