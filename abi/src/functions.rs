@@ -268,6 +268,12 @@ macro_rules! for_each_runtime_function {
         /// The numbers of the rows of a table in sorted order, stable; the columns are lists of one length, the first one
         /// decides first, and one goes downwards where `descending` (a list of bools) says so.
         ListRowOrder list_row_order (columns: List, descending: List) -> List [ALLOCATES | TRAPS | READS];
+        /// The items at the first `count` places in a list of places: a new list.
+        ListPick list_pick (list: List, places: List, count: I64) -> List [ALLOCATES | TRAPS | READS];
+        /// Rows by their places, of which there are `count`: a list of two, of which the second has the rows place by place,
+        /// each place's in their order, and the first says where they begin: 0, then 0 for place 0 and so on, then the end.
+        /// Row `i` has the place that `places` has there, and is number `i` or, unless that list is empty, what `numbers` says.
+        ListPartRows list_part_rows (places: List, numbers: List, count: I64) -> List [ALLOCATES | TRAPS | READS];
         /// Sum of ints; traps on overflow.
         ListSumInt list_sum_int (list: List) -> I64 [TRAPS | READS];
         /// Sum of floats.
@@ -298,6 +304,9 @@ macro_rules! for_each_runtime_function {
         MapFind map_find (map: Map, key: Word) -> I64 [READS];
         /// The value at a place that `map_find` gave, owned.
         MapItem map_item (map: Map, place: I64) -> Word [READS];
+        /// The place of the entry for `key`, which is added, with the value 0, when it is absent. In a map that nothing is
+        /// removed from, places count the entries in the order in which they were added.
+        MapPlace map_place (map: Map, key: own Word) -> I64 [ALLOCATES | TRAPS | WRITES];
         /// The value for `key`, owned; traps when absent.
         MapGet map_get (map: Map, key: Word) -> Word [TRAPS | READS];
         /// Adds or replaces an entry.

@@ -24,6 +24,9 @@ impl FunctionLowering<'_, '_> {
         if let Some(pair) = self.pair(builtin, args) {
             return self.extreme_of_pair(builtin, pair, id).map(Some);
         }
+        if let Some(query) = self.query_for_aggregate(builtin, args) {
+            return self.aggregate_of_query(builtin, query, id).map(Some);
+        }
         let mut values = Vec::with_capacity(args.len());
         for &arg in args {
             let value = self.operand(arg)?;

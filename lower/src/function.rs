@@ -2,6 +2,7 @@
 
 use crate::flow::{Join, Log};
 use crate::program::{Lowering, Origin, TypeArgs};
+use crate::query::SharedSources;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_base::Span;
@@ -22,7 +23,7 @@ pub(crate) struct FunctionLowering<'l, 'a> {
     pub hir: &'a Hir,
     pub builder: FunctionBuilder,
     pub log: Log,
-    pub loops: Vec<Loop>,
+    pub loops: Vec<Around>,
     /// What the type parameters of the function stand for.
     pub args: TypeArgs,
     substituted: FxHashMap<TypeId, TypeId>,
@@ -31,6 +32,8 @@ pub(crate) struct FunctionLowering<'l, 'a> {
     pub result_type: TypeId,
     /// The function of a literal: its closure.
     pub environment: Option<Value>,
+    /// Of queries within a query's rows, what serves all these rows.
+    pub shared: SharedSources,
 }
 
 /// A loop around the code being lowered.
@@ -41,6 +44,13 @@ pub(crate) struct Loop {
     /// The hidden index of a `for`, which a back edge passes first, one higher.
     pub index: Option<Value>,
     pub exit: Join,
+}
+
+/// Where `break` and `continue` go.
+pub(crate) enum Around {
+    Loop(Loop),
+    /// The body of a `for` through a query's rows, which is lowered where the rows come to be.
+    Rows { next: Join, exit: Join },
 }
 
 impl<'l, 'a> FunctionLowering<'l, 'a> {
@@ -61,6 +71,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             result,
             result_type: TypeId::UNIT,
             environment: None,
+            shared: SharedSources::default(),
         }
     }
 

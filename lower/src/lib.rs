@@ -36,7 +36,18 @@ use mochi_base::{Diagnostic, Interner};
 use mochi_hir::hir::Hir;
 use mochi_ir::program::Program;
 
+pub use query::{Line, Part, QueryPlan};
+
 /// Lowers a checked program; what comes back as an error is what the program uses and cannot be run.
 pub fn lower(hir: &Hir, interner: &Interner) -> Result<Program, Vec<Diagnostic>> {
     program::Lowering::new(hir, interner).run()
+}
+
+/// The plans of all queries that a program can reach, in the order of the source.
+pub fn explain(hir: &Hir, interner: &Interner) -> Result<Vec<QueryPlan>, Vec<Diagnostic>> {
+    let mut lowering = program::Lowering::new(hir, interner);
+    lowering.plans = Some(Vec::new());
+    let (_, mut plans) = lowering.run_with_plans()?;
+    plans.sort_by_key(|plan| (plan.span.start, std::cmp::Reverse(plan.span.end)));
+    Ok(plans)
 }

@@ -1,6 +1,6 @@
 //! What an expression is made of, for walks that look at every expression.
 
-use mochi_hir::hir::{Clause, ExprId, ExprKind, Query};
+use mochi_hir::hir::{Clause, ExprId, ExprKind, Hir, Place, Query, StmtId, StmtKind};
 
 /// The operands of an expression that has nothing but operands.
 pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
@@ -80,4 +80,82 @@ pub(crate) fn for_each_of_query(query: &Query, visit: &mut dyn FnMut(ExprId)) {
         }
     }
     visit(query.select);
+}
+
+/// Something that is met on a walk.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Node {
+    Expr(ExprId),
+    Stmt(StmtId),
+}
+
+/// Visits an expression and all that is evaluated with it, also statements, arms and the clauses of queries; not the
+/// bodies of function literals. What contains comes before what is contained.
+pub(crate) fn walk(hir: &Hir, id: ExprId, visit: &mut dyn FnMut(Node)) {
+    visit(Node::Expr(id));
+    match &hir[id].kind {
+        ExprKind::Query(query) => {
+            for_each_of_query(&hir[*query], &mut |expr| walk(hir, expr, visit));
+        }
+        ExprKind::Match { scrutinee, arms } => {
+            walk(hir, *scrutinee, visit);
+            arms.iter().for_each(|arm| walk(hir, arm.body, visit));
+        }
+        ExprKind::Block(stmts, value) => {
+            walk_stmts(hir, stmts, visit);
+            walk(hir, *value, visit);
+        }
+        ExprKind::Load { path: _, options } => {
+            options.iter().for_each(|&options| walk(hir, options, visit));
+        }
+        other => for_each_operand(other, &mut |operand| walk(hir, operand, visit)),
+    }
+}
+
+/// The same for statements.
+pub(crate) fn walk_stmts(hir: &Hir, stmts: &[StmtId], visit: &mut dyn FnMut(Node)) {
+    for &stmt in stmts {
+        visit(Node::Stmt(stmt));
+        match &hir[stmt].kind {
+            StmtKind::Let(_, value) | StmtKind::Expr(value) | StmtKind::Expect(value) => {
+                walk(hir, *value, visit);
+            }
+            StmtKind::Assign(place, value) => {
+                walk(hir, *value, visit);
+                match place {
+                    Place::Local(_) => {}
+                    Place::Field(base, _) | Place::AnyField(base, _) => walk(hir, *base, visit),
+                    Place::Index(base, index) => {
+                        walk(hir, *base, visit);
+                        walk(hir, *index, visit);
+                    }
+                }
+            }
+            StmtKind::If { cond, then, otherwise } => {
+                walk(hir, *cond, visit);
+                walk_stmts(hir, then, visit);
+                walk_stmts(hir, otherwise, visit);
+            }
+            StmtKind::While { cond, body } => {
+                walk(hir, *cond, visit);
+                walk_stmts(hir, body, visit);
+            }
+            StmtKind::ForRange { var: _, start, end, body } => {
+                walk(hir, *start, visit);
+                walk(hir, *end, visit);
+                walk_stmts(hir, body, visit);
+            }
+            StmtKind::ForIn { var: _, source, body } => {
+                walk(hir, *source, visit);
+                walk_stmts(hir, body, visit);
+            }
+            StmtKind::Return(value) => value.iter().for_each(|&value| walk(hir, value, visit)),
+            StmtKind::Test { name: _, body }
+            | StmtKind::Bench { name: _, body }
+            | StmtKind::Block(body) => walk_stmts(hir, body, visit),
+            StmtKind::Emit { stream: _, event: value }
+            | StmtKind::On { stream: _, handler: value } => walk(hir, *value, visit),
+            StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
+        }
+    }
 }

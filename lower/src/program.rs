@@ -7,6 +7,7 @@
 use crate::flow::{LocalState, Log};
 use crate::function::FunctionLowering;
 use crate::lift::Lifted;
+use crate::query::{ChangingFunctions, QueryPlan};
 use crate::writes::Writes;
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{ShapeKind, TypeInfo};
@@ -18,6 +19,7 @@ use mochi_ir::program::{
 };
 use mochi_ir::types::Type;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -74,6 +76,9 @@ pub(crate) struct Lowering<'a> {
     pub lifted: Lifted,
     /// Globals and cells that can be read before they have their value.
     pub early: FxHashSet<LocalId>,
+    /// The plans of the queries, when they are asked for.
+    pub plans: Option<Vec<QueryPlan>>,
+    changing: OnceCell<ChangingFunctions>,
     /// The kinds of pointers that can be null although their type is no option.
     null_kinds: u32,
 }
@@ -108,13 +113,22 @@ impl<'a> Lowering<'a> {
             writes: Writes::default(),
             lifted: Lifted::new(hir),
             early: FxHashSet::default(),
+            plans: None,
+            changing: OnceCell::new(),
             null_kinds: 0,
         };
         lowering.find_nulls();
         lowering
     }
 
-    pub(crate) fn run(mut self) -> Result<Program, Vec<Diagnostic>> {
+    pub(crate) fn run(self) -> Result<Program, Vec<Diagnostic>> {
+        self.run_with_plans().map(|(program, _)| program)
+    }
+
+    /// The program, and the plans of its queries if they were asked for.
+    pub(crate) fn run_with_plans(
+        mut self,
+    ) -> Result<(Program, Vec<QueryPlan>), Vec<Diagnostic>> {
         for &(span, what) in &self.hir.unsupported {
             self.unsupported(span, what);
         }
@@ -131,7 +145,12 @@ impl<'a> Lowering<'a> {
             .into_iter()
             .map(|function| function.expect("the work list is empty"))
             .collect();
-        Ok(self.program)
+        Ok((self.program, self.plans.unwrap_or_default()))
+    }
+
+    /// Which functions change what others see.
+    pub(crate) fn changing_functions(&self) -> &ChangingFunctions {
+        self.changing.get_or_init(|| ChangingFunctions::new(self.hir))
     }
 
     /// A variable that the source does not have.

@@ -1,12 +1,12 @@
 //! Statements. Each method returns `None` when control does not come to what follows.
 
 use crate::flow::Join;
-use crate::function::{FunctionLowering, Loop};
+use crate::function::{Around, FunctionLowering, Loop};
 use crate::operator::{is_comparison, symbol};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_base::Symbol;
-use mochi_hir::hir::{ExprId, ExprKind, LocalId, StmtId, StmtKind, Storage};
+use mochi_hir::hir::{ExprId, ExprKind, LocalId, QueryId, StmtId, StmtKind, Storage};
 use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::Value;
@@ -64,7 +64,8 @@ impl<'a> FunctionLowering<'_, 'a> {
             StmtKind::Break => {
                 let mut innermost =
                     self.loops.pop().expect("the checker lets `break` stand in loops only");
-                self.leave(&mut innermost.exit, None);
+                let (Around::Loop(Loop { exit, .. }) | Around::Rows { exit, .. }) = &mut innermost;
+                self.leave(exit, None);
                 self.loops.push(innermost);
                 None
             }
@@ -140,6 +141,13 @@ impl<'a> FunctionLowering<'_, 'a> {
 
     /// Goes to the header of a new loop, with what the loop assigns as its parameters; a `for` has its hidden index before them.
     fn open_loop(&mut self, stmt: StmtId, first_index: Option<Value>) {
+        let variables = self.assigned_in(stmt);
+        let opened = self.new_loop(variables, first_index);
+        self.loops.push(Around::Loop(opened));
+    }
+
+    /// The variables from outside that a loop assigns.
+    fn assigned_in(&mut self, stmt: StmtId) -> Vec<LocalId> {
         let mut writes = std::mem::take(&mut self.cx.writes);
         let mut variables = Vec::new();
         self.new_set();
@@ -149,8 +157,7 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
         }
         self.cx.writes = writes;
-        let opened = self.new_loop(variables, first_index);
-        self.loops.push(opened);
+        variables
     }
 
     /// Goes to the header of a new loop that has these variables as its parameters.
@@ -180,8 +187,12 @@ impl<'a> FunctionLowering<'_, 'a> {
 
     /// Goes back to the header of the innermost loop.
     fn next_iteration(&mut self) {
-        let innermost = self.loops.pop().expect("the checker lets `continue` stand in loops only");
-        self.back_edge(&innermost);
+        let mut innermost =
+            self.loops.pop().expect("the checker lets `continue` stand in loops only");
+        match &mut innermost {
+            Around::Loop(around) => self.back_edge(around),
+            Around::Rows { next, .. } => self.leave(next, None),
+        }
         self.loops.push(innermost);
     }
 
@@ -209,16 +220,24 @@ impl<'a> FunctionLowering<'_, 'a> {
 
     fn end_loop(&mut self) -> Option<()> {
         self.builder.loop_depth -= 1;
-        let ended = self.loops.pop().expect("the loop that was opened");
+        let ended = self.opened_loop();
         self.enter(ended.exit).map(|_| ())
+    }
+
+    /// Takes the loop that was opened last.
+    fn opened_loop(&mut self) -> Loop {
+        match self.loops.pop() {
+            Some(Around::Loop(opened)) => opened,
+            _ => panic!("the loop that was opened last is closed first"),
+        }
     }
 
     fn while_loop(&mut self, id: StmtId, cond: ExprId, body: &'a [StmtId]) -> Option<()> {
         self.open_loop(id, None);
         let mut start = self.join();
-        let mut innermost = self.loops.pop().expect("the loop that was opened");
+        let mut innermost = self.opened_loop();
         self.condition(cond, &mut start, &mut innermost.exit);
-        self.loops.push(innermost);
+        self.loops.push(Around::Loop(innermost));
         if self.enter(start).is_none() {
             return self.end_loop();
         }
@@ -230,7 +249,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         let span = self.builder.span;
         self.open_loop(id, Some(first));
         self.at(span);
-        let mut innermost = self.loops.pop().expect("the loop that was opened");
+        let mut innermost = self.opened_loop();
         let index = innermost.index.expect("a counted loop has an index");
         // It begins at `first` and is only counted up.
         let (lowest, _) = self.builder.fact(first).range();
@@ -238,7 +257,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         let mut start = self.join();
         let inside = self.builder.compare(Op::I64Cmp, Condition::Lt, index, end);
         self.branch(inside, &mut start, &mut innermost.exit);
-        self.loops.push(innermost);
+        self.loops.push(Around::Loop(innermost));
         self.enter(start).expect("the branch goes there");
         index
     }
@@ -267,6 +286,9 @@ impl<'a> FunctionLowering<'_, 'a> {
         source: ExprId,
         body: &'a [StmtId],
     ) -> Option<()> {
+        if let Some(query) = self.query_for_loop(source, body) {
+            return self.for_in_query(id, var, (query, source), body);
+        }
         let value = self.operand(source)?;
         let span = self.hir[source].span;
         self.at(span);
@@ -300,6 +322,38 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
         }
         self.close_loop(body)
+    }
+
+    /// Goes over a query's rows as they come.
+    fn for_in_query(
+        &mut self,
+        id: StmtId,
+        var: LocalId,
+        (query, source): (QueryId, ExprId),
+        body: &'a [StmtId],
+    ) -> Option<()> {
+        let carried = self.assigned_in(id);
+        let exit = self.join();
+        let mut exits = Some(exit);
+        let ended = self.for_rows(query, source, &carried, &mut |this, row| {
+            let next = this.join();
+            let exit = exits.take().expect("the rows come to be in one place");
+            this.loops.push(Around::Rows { next, exit });
+            this.bind(var, row);
+            if this.stmts(body).is_some() {
+                this.next_iteration();
+            }
+            let Some(Around::Rows { next, exit }) = this.loops.pop() else {
+                panic!("the loop that was opened last is closed first")
+            };
+            exits = Some(exit);
+            this.enter(next).map(|_| ())
+        });
+        let mut exit = exits.expect("it was put back");
+        if ended.is_some() {
+            self.leave(&mut exit, None);
+        }
+        self.enter(exit).map(|_| ())
     }
 
     fn for_items(&mut self, id: StmtId, var: LocalId, list: Value, item: Type) {

@@ -57,6 +57,7 @@ mod rows {
     pub(super) use crate::equality::{any_eq, list_eq, map_eq, ref_eq};
     pub(super) use crate::events::{event_current, event_emit, event_handler, event_listen};
     pub(super) use crate::list::*;
+    pub(super) use crate::list_rows::{list_part_rows, list_pick};
     pub(super) use crate::list_set::*;
     pub(super) use crate::list_sort::{list_sort, list_sort_by};
     pub(super) use crate::list_sum::*;

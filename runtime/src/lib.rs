@@ -22,6 +22,7 @@ mod float_text;
 mod format;
 mod hash;
 mod list;
+mod list_rows;
 mod list_set;
 mod list_sort;
 mod list_sum;

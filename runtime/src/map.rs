@@ -197,6 +197,14 @@ pub(crate) fn map_find(context: *mut Context, map: *mut Map, key: u64) -> i64 {
     find(context, map, key).map_or(-1, |place| place as i64)
 }
 
+pub(crate) fn map_place(context: *mut Context, map: *mut Map, key: u64) -> i64 {
+    if let Some(place) = find(context, map, key) {
+        drop_word(context, key, map.key_rep());
+        return place as i64;
+    }
+    if insert_new(context, map, key, 0) { map_table::newest(table(map)) as i64 } else { 0 }
+}
+
 pub(crate) fn map_item(_: *mut Context, map: *mut Map, place: i64) -> u64 {
     let (_, item) = entry(map, place as usize);
     dup_word(item, map.item_rep());

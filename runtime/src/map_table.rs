@@ -106,6 +106,11 @@ fn is_removed(table: *mut Table, place: usize) -> bool {
     head(table).removed > 0 && removed_bits(table)[place / 64] >> (place % 64) & 1 == 1
 }
 
+/// The place of the entry that was added last, unless it was brought back to one that a removed one had.
+pub(crate) fn newest(table: *mut Table) -> usize {
+    head(table).used - 1
+}
+
 /// The places of the entries that are there.
 pub(crate) fn places(table: *mut Table) -> impl Iterator<Item = usize> {
     let used = if table.is_null() { 0 } else { head(table).used };

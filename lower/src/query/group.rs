@@ -8,7 +8,7 @@ use mochi_abi::functions::RuntimeFunction;
 use mochi_base::Symbol;
 use mochi_hir::hir::{ExprId, ExprKind, LocalId};
 use mochi_hir::types::{TypeId, TypeKind};
-use mochi_ir::op::Op;
+use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
 
@@ -33,29 +33,30 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let items = self.empty_list(items_list);
         let items = self.hidden(items);
         let found_by = match grouping.keys {
-            [_] => key_type,
-            _ => self.cx.types.list(TypeId::ANY),
+            [_] => vec![key_type],
+            several => self.types_of(several),
         };
-        let table = self.new_map(found_by, TypeId::INT, 0);
+        let places = self.places(&found_by);
         let filled = running.carrying(&[keys, items]);
         let count = running.plan.sources.len();
         self.rows(running, &filled, count, &mut |this| {
-            let (lookup, parts) = this.group_key(grouping.keys, key)?;
+            let parts = this.group_key(grouping.keys, key)?;
             let row = this.group_item(&running.plan.variables, item_type);
+            let groups = this.current(items);
+            let count = this.list_len(groups);
+            let place = this.place_of(&places, &parts, RuntimeFunction::MapPlace);
             let mut after = this.join();
-            let (present, absent, place) = this.find(table, lookup);
+            let mut present = this.join();
+            let mut new = this.join();
+            let is_known = this.builder.compare(Op::I64Cmp, Condition::Lt, place, count);
+            this.branch(is_known, &mut present, &mut new);
             this.enter(present);
-            let number = this.runtime(RuntimeFunction::MapItem, &[table, place], Type::I64);
-            let all = this.current(items);
-            let group = this.item(all, number, items_list);
+            let group = this.item(groups, place, items_list);
             this.runtime_effect(RuntimeFunction::ListAppendShared, &[group, row]);
             this.leave(&mut after, None);
-            this.enter(absent);
-            let number = this.current(keys);
-            let number = this.list_len(number);
-            this.runtime_effect(RuntimeFunction::MapSet, &[table, lookup, number]);
+            this.enter(new);
             let shown = match grouping.keys {
-                [_] => lookup,
+                [_] => parts[0],
                 names => this.map_of_keys(names, &parts),
             };
             this.push_to(keys, shown);
@@ -79,17 +80,13 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         Some(())
     }
 
-    /// What a row's group is found by, and the keys one by one when there are several.
-    fn group_key(&mut self, keys: &[ExprId], repr: Type) -> Option<(Value, Vec<Value>)> {
+    /// What a row's group is found by; one key has this representation.
+    fn group_key(&mut self, keys: &[ExprId], repr: Type) -> Option<Vec<Value>> {
         if let &[key] = keys {
             let key = self.expr(key)?;
-            return Some((self.as_type(key, repr), Vec::new()));
+            return Some(vec![self.as_type(key, repr)]);
         }
-        let mut parts = Vec::with_capacity(keys.len());
-        for &key in keys {
-            parts.push(self.any_operand(key)?);
-        }
-        Some((self.builder.emit(Op::ListOf, &parts, 0, Type::ListAny), parts))
+        self.keys(keys)
     }
 
     /// A row as an item of its group: the only variable, or a struct of all.
@@ -112,6 +109,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                 Some(name) => self.symbol(name),
                 None => self.string(&format!("key{}", place + 1)),
             };
+            let part = self.any_of(part);
             self.runtime_effect(RuntimeFunction::MapSet, &[map, name, part]);
         }
         map

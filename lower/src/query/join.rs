@@ -4,6 +4,7 @@
 //! one more round than there are partners, in which the row without any comes out.
 
 use super::rows::Columns;
+use super::table::Candidates;
 use super::{Running, Sink};
 use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
@@ -62,7 +63,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     pub(super) fn with_or_without_partner(
         &mut self,
         carried: &[LocalId],
-        (candidates, end): (Option<Value>, Value),
+        candidates: Candidates,
         inner: &Columns,
         (on, optional): (&[ExprId], &[(LocalId, LocalId)]),
         sink: Sink<'_, 'l, 'a>,
@@ -70,6 +71,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let optionals = self.optionals(optional);
         let no = self.builder.bool(false);
         let matched = self.hidden(no);
+        let end = candidates.count;
         let past_end = self.one_more(end);
         let carried = [carried, &[matched]].concat();
         self.counted(&carried, past_end, |this, index| {
@@ -133,19 +135,12 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let all = self.list_len(left.lists[0]);
         self.counted(carried, end, |this, row| {
             this.bind_row(&right, row);
-            let candidates = match table {
-                Some(table) => {
-                    let key = this.key(&right_keys)?;
-                    Some(this.rows_of_key(table, key))
-                }
-                None => None,
-            };
-            let end = match candidates {
-                Some(list) => this.list_len(list),
-                None => all,
+            let candidates = match &table {
+                Some(table) => this.rows_of_keys(table, &right_keys)?,
+                None => Candidates { part: None, count: all },
             };
             let rules = (&source.on[..], source.optional);
-            this.with_or_without_partner(carried, (candidates, end), left, rules, sink);
+            this.with_or_without_partner(carried, candidates, left, rules, sink);
             Some(())
         });
         Some(())
@@ -171,18 +166,23 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let marks = self.unset_marks(right_end);
         let (zero, one) = (self.builder.i64(0), self.builder.i64(1));
         let everything = match running.inputs[at].table {
-            Some(_) => None,
-            None => Some(self.runtime(
-                RuntimeFunction::ListRange,
-                &[zero, right_end, one],
-                Type::ListI64,
-            )),
+            Some(_) => self.empty_list(Type::I64),
+            None => {
+                self.runtime(RuntimeFunction::ListRange, &[zero, right_end, one], Type::ListI64)
+            }
         };
+        let everything = Candidates { part: Some((everything, zero)), count: right_end };
         let past_left = self.one_more(left_end);
         self.counted(carried, past_left, |this, left_row| {
             let left_side = this.optionals(&left_pairs);
             let nothing = this.empty_list(Type::I64);
-            let chosen = this.hidden(nothing);
+            let chosen = [nothing, zero, zero].map(|value| this.hidden(value));
+            let choose = |this: &mut Self, candidates: Candidates| {
+                let (rows, start) = candidates.part.expect("they are rows of a list");
+                for (variable, value) in chosen.into_iter().zip([rows, start, candidates.count]) {
+                    this.assign(variable, value);
+                }
+            };
             let mut go = this.join();
             let mut pass = this.join();
             let mut rest = this.join();
@@ -193,9 +193,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             this.hold(&left_side);
             match this.partners_by_key(running, at) {
                 Some(by_key) => {
-                    let rows =
-                        by_key.or(everything).expect("there is a table, or all are candidates");
-                    this.assign(chosen, rows);
+                    choose(this, by_key.unwrap_or(everything));
                     this.leave(&mut go, None);
                 }
                 None => return None,
@@ -203,12 +201,13 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             this.enter(rest);
             this.hold_none(&left_side);
             let unmarked = this.unmarked(marks, right_end);
-            this.assign(chosen, unmarked);
+            let count = this.list_len(unmarked);
+            choose(this, Candidates { part: Some((unmarked, zero)), count });
             this.leave(&mut go, None);
             this.enter(go);
 
-            let candidates = this.current(chosen);
-            let end = this.list_len(candidates);
+            let [rows, start, end] = chosen.map(|variable| this.current(variable));
+            let candidates = Candidates { part: Some((rows, start)), count: end };
             let right_side = this.optionals(&right_pairs);
             let no = this.builder.bool(false);
             let matched = this.hidden(no);
@@ -222,7 +221,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                 let inside = this.builder.compare(Op::I64Cmp, Condition::Lt, index, end);
                 this.branch(inside, &mut partner, &mut last);
                 this.enter(partner);
-                let row = this.item(candidates, index, Type::I64);
+                let row = this.candidate(candidates, index);
                 this.bind_row(&right, row);
                 this.hold(&right_side);
                 let mut test = this.join();

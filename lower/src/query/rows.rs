@@ -1,18 +1,24 @@
-//! The rows of a query's sources: nested loops, and tables for what is looked up by key.
+//! The rows of a query's sources: nested loops, in which a source with a table goes only through the rows that the keys
+//! of the row so far find in it.
 
-use super::{Input, Running, Sink};
+use super::shared::SharedSource;
+use super::table::{Candidates, Table};
+use super::{Running, Sink};
 use crate::function::FunctionLowering;
-use mochi_abi::functions::RuntimeFunction;
 use mochi_hir::hir::{ExprId, JoinKind, LocalId};
-use mochi_hir::types::{TypeId, TypeKind};
-use mochi_ir::op::Op;
 use mochi_ir::program::Value;
-use mochi_ir::types::Type;
 
 /// Rows that are kept: for each variable a list.
 pub(super) struct Columns {
     pub variables: Vec<LocalId>,
     pub lists: Vec<Value>,
+}
+
+/// What is ready of a source before the loops begin.
+pub(super) struct Input {
+    /// `None` when it depends on the row, or is not made into a list.
+    pub list: Option<Value>,
+    pub table: Option<Table>,
 }
 
 impl<'l, 'a> FunctionLowering<'l, 'a> {
@@ -21,13 +27,15 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         for at in 0..running.plan.sources.len() {
             let source = &running.plan.sources[at];
             let mut input = Input { list: None, table: None };
-            if !source.is_dependent {
+            if source.is_shared {
+                let shared = self.shared_source(running.query, at);
+                input.list = Some(shared.list);
+                input.table = Some(self.shared_table(running, at, shared));
+            } else if !source.is_dependent && source.streamed.is_none() {
                 let list = self.source_list(source.source)?;
                 input.list = Some(list);
                 if !source.keys.is_empty() && source.kind != JoinKind::Right {
-                    let keys: Vec<ExprId> = source.keys.iter().map(|&(_, key)| key).collect();
-                    let columns = Columns { variables: vec![source.var], lists: vec![list] };
-                    input.table = Some(self.table(running, &columns, &keys, &source.own));
+                    input.table = Some(self.own_table(running, at, list));
                 }
             }
             running.inputs.push(input);
@@ -35,7 +43,21 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         Some(())
     }
 
-    fn source_list(&mut self, source: ExprId) -> Option<Value> {
+    /// The table of a source by its own keys.
+    fn own_table(&mut self, running: &Running<'a>, at: usize, list: Value) -> Table {
+        let source = &running.plan.sources[at];
+        let keys: Vec<ExprId> = source.keys.iter().map(|&(_, key)| key).collect();
+        let columns = Columns { variables: vec![source.var], lists: vec![list] };
+        self.table(running, &columns, &keys, &source.own)
+    }
+
+    /// The table that serves all rows of a query around this one.
+    fn shared_table(&mut self, running: &Running<'a>, at: usize, shared: SharedSource) -> Table {
+        let keys = running.plan.sources[at].keys.len();
+        self.filled_once(shared.table, keys, |this| this.own_table(running, at, shared.list))
+    }
+
+    pub(super) fn source_list(&mut self, source: ExprId) -> Option<Value> {
         let value = self.operand(source)?;
         self.at(self.hir[source].span);
         let ty = self.type_of(source);
@@ -73,6 +95,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let variables = running.plan.sources[count].before.clone();
         if let ([input], [source]) = (&running.inputs[..count], &running.plan.sources[..count])
             && source.filter.is_empty()
+            && input.table.is_none()
             && let Some(list) = input.list
         {
             return Some(Columns { variables, lists: vec![list] });
@@ -129,27 +152,35 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             return sink(self);
         }
         let source = &running.plan.sources[at];
+        let mut rest = |this: &mut Self| {
+            this.when(&source.filter, |this| this.nested(running, carried, at + 1, count, sink))
+        };
+        if let Some(query) = source.streamed {
+            return self.rows_of_query(query, source.source, carried, &mut |this, row| {
+                this.bind(source.var, row);
+                rest(this)
+            });
+        }
         let list = match running.inputs[at].list {
             Some(list) => list,
             None => self.source_list(source.source)?,
         };
         self.at(self.hir[source.source].span);
-        let candidates = self.partners_by_key(running, at)?;
-        let end = self.list_len(candidates.unwrap_or(list));
-        let columns = Columns { variables: vec![source.var], lists: vec![list] };
-        let mut rest = |this: &mut Self| {
-            this.when(&source.filter, |this| this.nested(running, carried, at + 1, count, sink))
+        let candidates = match self.partners_by_key(running, at)? {
+            Some(partners) => partners,
+            None => Candidates { part: None, count: self.list_len(list) },
         };
+        let columns = Columns { variables: vec![source.var], lists: vec![list] };
         if source.kind == JoinKind::Left {
             self.with_or_without_partner(
                 carried,
-                (candidates, end),
+                candidates,
                 &columns,
                 (&source.on, source.optional),
                 &mut rest,
             );
         } else {
-            self.counted(carried, end, |this, index| {
+            self.counted(carried, candidates.count, |this, index| {
                 let row = this.candidate(candidates, index);
                 this.bind_row(&columns, row);
                 this.when(&source.on, rest)
@@ -158,92 +189,14 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         Some(())
     }
 
-    /// The number of a candidate: all rows are candidates when none have been chosen.
-    pub(super) fn candidate(&mut self, candidates: Option<Value>, index: Value) -> Value {
-        match candidates {
-            Some(list) => self.item(list, index, Type::I64),
-            None => index,
-        }
-    }
-
-    // -- tables --
-
     /// The rows of a source that have the keys of the row before it; `None` when there is no table to ask.
     pub(super) fn partners_by_key(
         &mut self,
         running: &Running<'a>,
         at: usize,
-    ) -> Option<Option<Value>> {
-        let Some(table) = running.inputs[at].table else { return Some(None) };
+    ) -> Option<Option<Candidates>> {
+        let Some(table) = &running.inputs[at].table else { return Some(None) };
         let keys: Vec<ExprId> = running.plan.sources[at].keys.iter().map(|&(key, _)| key).collect();
-        let key = self.key(&keys)?;
-        Some(Some(self.rows_of_key(table, key)))
-    }
-
-    /// The numbers of the rows that have this key.
-    pub(super) fn rows_of_key(&mut self, table: Value, key: Value) -> Value {
-        let mut after = self.join();
-        let (present, absent, place) = self.find(table, key);
-        self.enter(present);
-        let rows = self.runtime(RuntimeFunction::MapItem, &[table, place], Type::ListI64);
-        self.leave(&mut after, Some(rows));
-        self.enter(absent);
-        let none = self.empty_list(Type::I64);
-        self.leave(&mut after, Some(none));
-        self.enter(after).flatten().expect("both sources bring a list")
-    }
-
-    /// From the keys of the rows that meet the conditions to the numbers of the rows that have them, in order.
-    pub(super) fn table(
-        &mut self,
-        running: &Running<'a>,
-        columns: &Columns,
-        keys: &[ExprId],
-        conditions: &[ExprId],
-    ) -> Value {
-        let key_type = self.key_type(keys);
-        let numbers = self.cx.types.list(TypeId::INT);
-        let table = self.new_map(key_type, numbers, 0);
-        let end = self.list_len(columns.lists[0]);
-        self.counted(&running.assigned, end, |this, row| {
-            this.bind_row(columns, row);
-            this.when(conditions, |this| {
-                let key = this.key(keys)?;
-                let mut after = this.join();
-                let (present, absent, place) = this.find(table, key);
-                this.enter(present);
-                let rows = this.runtime(RuntimeFunction::MapItem, &[table, place], Type::ListI64);
-                this.runtime_effect(RuntimeFunction::ListAppendShared, &[rows, row]);
-                this.leave(&mut after, None);
-                this.enter(absent);
-                let rows = this.builder.emit(Op::ListOf, &[row], 0, Type::ListI64);
-                this.runtime_effect(RuntimeFunction::MapSet, &[table, key, rows]);
-                this.leave(&mut after, None);
-                this.enter(after).map(|_| ())
-            })
-        });
-        table
-    }
-
-    /// What rows are looked up by: one key is itself, several are a list.
-    pub(super) fn key(&mut self, keys: &[ExprId]) -> Option<Value> {
-        if let &[key] = keys {
-            return self.expr(key);
-        }
-        let mut parts = Vec::with_capacity(keys.len());
-        for &key in keys {
-            parts.push(self.any_operand(key)?);
-        }
-        Some(self.builder.emit(Op::ListOf, &parts, 0, Type::ListAny))
-    }
-
-    fn key_type(&mut self, keys: &[ExprId]) -> TypeId {
-        match keys {
-            &[key] => match self.type_of(key) {
-                TypeId::NONE => TypeId::ANY,
-                ty => ty,
-            },
-            _ => self.cx.types.intern(TypeKind::List(TypeId::ANY)),
-        }
+        self.rows_of_keys(table, &keys).map(Some)
     }
 }
