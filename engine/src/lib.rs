@@ -1,9 +1,10 @@
 //! Everything between the command line and the stations: [`pipeline`] runs them in order, [`run`] makes something of the
-//! IR, [`dump`] prints what comes out of each, [`suite`] holds every emitter against what test programs say.
+//! IR, [`dump`] prints what comes out of each, [`explain`] says what queries will do, [`suite`] holds every emitter against what test programs say.
 
 mod data;
 pub mod dump;
 pub mod evaluate;
+pub mod explain;
 pub mod link;
 mod load;
 pub mod pipeline;

@@ -309,11 +309,30 @@ impl FunctionLowering<'_, '_> {
         let (a, b) = (self.expr(one)?, self.expr(other)?);
         self.at(self.hir[id].span);
         // As for a list of both: the first one, unless the second comes before it.
-        Some(self.extreme(
-            if builtin == Builtin::Min { Condition::Lt } else { Condition::Gt },
-            a,
-            b,
-        ))
+        let is_second = self.is_more_extreme(builtin == Builtin::Min, b, a);
+        let ty = self.builder.ty(a);
+        Some(self.builder.emit(Op::Select, &[is_second, b, a], 0, ty))
+    }
+
+    /// Whether an int, float or string is less, or greater, than the extreme before it, in the order in which NaN is behind
+    /// all numbers.
+    pub(crate) fn is_more_extreme(&mut self, is_min: bool, value: Value, before: Value) -> Value {
+        let wanted = if is_min { Condition::Lt } else { Condition::Gt };
+        match self.builder.ty(value) {
+            Type::I64 => self.builder.compare(Op::I64Cmp, wanted, value, before),
+            Type::F64 => {
+                let is_better = self.builder.compare(Op::F64Cmp, wanted, value, before);
+                // Anything is less than NaN, and NaN is greater than anything.
+                let doubtful = if is_min { before } else { value };
+                let is_nan = self.builder.compare(Op::F64Cmp, Condition::Ne, doubtful, doubtful);
+                self.builder.emit(Op::Select, &[is_nan, is_nan, is_better], 0, Type::Bool)
+            }
+            _ => {
+                let zero = self.builder.i64(0);
+                let order = self.runtime(RuntimeFunction::StrCompare, &[value, before], Type::I64);
+                self.builder.compare(Op::I64Cmp, wanted, order, zero)
+            }
+        }
     }
 
     fn abs_of_any(&mut self, value: Value, result: Type) -> Option<Value> {

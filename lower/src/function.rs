@@ -50,7 +50,10 @@ pub(crate) struct Loop {
 pub(crate) enum Around {
     Loop(Loop),
     /// The body of a `for` through a query's rows, which is lowered where the rows come to be.
-    Rows { next: Join, exit: Join },
+    Rows {
+        next: Join,
+        exit: Join,
+    },
 }
 
 impl<'l, 'a> FunctionLowering<'l, 'a> {

@@ -126,9 +126,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The program, and the plans of its queries if they were asked for.
-    pub(crate) fn run_with_plans(
-        mut self,
-    ) -> Result<(Program, Vec<QueryPlan>), Vec<Diagnostic>> {
+    pub(crate) fn run_with_plans(mut self) -> Result<(Program, Vec<QueryPlan>), Vec<Diagnostic>> {
         for &(span, what) in &self.hir.unsupported {
             self.unsupported(span, what);
         }

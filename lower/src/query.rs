@@ -179,8 +179,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     /// `sum / count`, or 0 when there is nothing.
     fn mean(&mut self, sum: Value, count: Value) -> Value {
         let (zero, one) = (self.builder.i64(0), self.builder.i64(1));
-        let is_empty =
-            self.builder.compare(Op::I64Cmp, mochi_ir::op::Condition::Eq, count, zero);
+        let is_empty = self.builder.compare(Op::I64Cmp, mochi_ir::op::Condition::Eq, count, zero);
         let count = self.builder.emit(Op::Select, &[is_empty, one, count], 0, Type::I64);
         let count = self.builder.emit(Op::I64ToF64, &[count], 0, Type::F64);
         self.builder.emit(Op::F64DivProved, &[sum, count], 0, Type::F64)
@@ -301,7 +300,8 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     fn all_rows(&mut self, running: &Running<'a>, emission: &mut Emission<'_, 'l, 'a>) {
         if let Some(take) = emission.take {
             let zero = self.builder.i64(0);
-            let any = self.builder.compare(Op::I64Cmp, mochi_ir::op::Condition::Gt, take.limit, zero);
+            let any =
+                self.builder.compare(Op::I64Cmp, mochi_ir::op::Condition::Gt, take.limit, zero);
             let mut go = self.join();
             self.branch(any, &mut go, &mut emission.stop);
             if self.enter(go).is_none() {

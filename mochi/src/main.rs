@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod dump;
+mod explain;
 mod input;
 mod options;
 mod output;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Check(options) => check::check(options, &output),
         Command::Build(options) => build::build(options, &output),
         Command::Dump(options) => dump::dump(options, &output),
+        Command::Explain(options) => explain::explain(options, &output),
     }
 }
 

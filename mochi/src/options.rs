@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Build(Build),
     /// Show what a station of the pipeline makes of a program
     Dump(Dump),
+    /// Say how a program's queries will be run
+    Explain(Explain),
 }
 
 /// A program, and how it is read.
@@ -142,6 +144,15 @@ pub(crate) struct Dump {
     /// After which station
     #[arg(long, value_enum)]
     pub(crate) stage: Stage,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Each query: its sources, joins and their keys, where conditions are tested, groups, order, and what becomes of the rows
+    #[arg(long, required = true)]
+    pub(crate) query: bool,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,7 +58,9 @@ pub(crate) fn list_row_order(
 fn is_plain(keys: *mut List) -> bool {
     match keys.rep() {
         Rep::I64 | Rep::F64 | Rep::Bool => true,
-        Rep::Ref => (0..keys.len()).all(|i| matches!(Value::of(keys.get(i), Rep::Ref), Value::Str(_))),
+        Rep::Ref => {
+            (0..keys.len()).all(|i| matches!(Value::of(keys.get(i), Rep::Ref), Value::Str(_)))
+        }
         Rep::Any => false,
     }
 }

@@ -63,7 +63,8 @@ impl ChangingFunctions {
         for_each_of_query(query, &mut |expr| {
             walk(hir, expr, &mut |node| changes.add(hir, self, node));
         });
-        !changes.shared && (changes.locals.is_empty() || changes.locals.is_subset(&binds(hir, query)))
+        !changes.shared
+            && (changes.locals.is_empty() || changes.locals.is_subset(&binds(hir, query)))
     }
 
     fn of(&self, function: FunctionId) -> bool {

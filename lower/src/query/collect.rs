@@ -42,11 +42,21 @@ pub(super) enum Collect<'s, 'l, 'a> {
     /// Of ints or floats.
     Sum(LocalId),
     /// Of ints or floats, added up as floats.
-    Avg { sum: LocalId, count: LocalId },
+    Avg {
+        sum: LocalId,
+        count: LocalId,
+    },
     /// Of ints, floats or strings.
-    Extreme { best: LocalId, found: LocalId, is_min: bool },
+    Extreme {
+        best: LocalId,
+        found: LocalId,
+        is_min: bool,
+    },
     /// Whether there is any; nobody can tell if the rows behind the first are never made.
-    Exists { found: LocalId, can_stop: bool },
+    Exists {
+        found: LocalId,
+        can_stop: bool,
+    },
     Each(ValueSink<'s, 'l, 'a>),
 }
 
@@ -190,23 +200,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         self.branch(any, &mut compare, &mut better);
         self.enter(compare);
         let before = self.current(best);
-        let wanted = if is_min { Condition::Lt } else { Condition::Gt };
-        let is_better = match self.builder.ty(value) {
-            Type::I64 => self.builder.compare(Op::I64Cmp, wanted, value, before),
-            Type::F64 => {
-                let is_better = self.builder.compare(Op::F64Cmp, wanted, value, before);
-                // NaN is behind all numbers: anything is less, and it is greater than anything.
-                let doubtful = if is_min { before } else { value };
-                let is_nan = self.builder.compare(Op::F64Cmp, Condition::Ne, doubtful, doubtful);
-                self.builder.emit(Op::Select, &[is_nan, is_nan, is_better], 0, Type::Bool)
-            }
-            _ => {
-                let zero = self.builder.i64(0);
-                let order =
-                    self.runtime(RuntimeFunction::StrCompare, &[value, before], Type::I64);
-                self.builder.compare(Op::I64Cmp, wanted, order, zero)
-            }
-        };
+        let is_better = self.is_more_extreme(is_min, value, before);
         self.branch(is_better, &mut better, &mut after);
         self.enter(better);
         self.assign(best, value);

@@ -26,6 +26,9 @@ pub enum Part {
     Source(Span),
 }
 
+/// What is wider does not push the column beside it further to the right.
+const WIDEST: usize = 40;
+
 impl QueryPlan {
     /// The steps as text, one a line; `source` is the program.
     pub fn steps(&self, source: &str) -> Vec<String> {
@@ -41,11 +44,12 @@ impl QueryPlan {
         };
         let lines: Vec<_> =
             self.lines.iter().map(|line| (text(&line.what), text(&line.how))).collect();
-        let width = lines.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+        let widths = lines.iter().map(|(what, _)| what.chars().count());
+        let width = widths.filter(|&width| width <= WIDEST).max().unwrap_or(0);
         lines
             .iter()
             .map(|(what, how)| {
-                let gap = " ".repeat(width - what.chars().count());
+                let gap = " ".repeat(width.saturating_sub(what.chars().count()));
                 format!("{what}{gap}  {how}").trim_end().to_owned()
             })
             .collect()
@@ -100,7 +104,8 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
             lines.push(Line { what, how });
         }
-        let mut what = vec![Part::Text(if plan.query.distinct { "select distinct " } else { "select " })];
+        let mut what =
+            vec![Part::Text(if plan.query.distinct { "select distinct " } else { "select " })];
         what.push(Part::Source(hir[plan.query.select].span));
         let mut how = vec![Part::Text(end)];
         if plan.query.distinct {

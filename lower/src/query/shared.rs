@@ -17,10 +17,15 @@ pub(crate) struct SharedSource {
     pub table: Value,
 }
 
+/// The number of a source in a query.
+type SourceId = (QueryId, usize);
+/// Variables that have other values from row to row.
+type Varying = Rc<FxHashSet<LocalId>>;
+
 /// All that is ready while a function is lowered.
 #[derive(Default)]
 pub(crate) struct SharedSources {
-    ready: FxHashMap<(QueryId, usize), (SharedSource, Rc<FxHashSet<LocalId>>)>,
+    ready: FxHashMap<SourceId, (SharedSource, Varying)>,
 }
 
 impl<'a> FunctionLowering<'_, 'a> {
@@ -39,12 +44,13 @@ impl<'a> FunctionLowering<'_, 'a> {
     }
 
     /// Makes ready what the rows of this plan share; gives back what is to be forgotten behind them.
-    pub(super) fn share(&mut self, plan: &Plan<'a>) -> Option<Vec<(QueryId, usize)>> {
+    pub(super) fn share(&mut self, plan: &Plan<'a>) -> Option<Vec<SourceId>> {
         let varying = Rc::new(binds(self.hir, plan.query));
         let known = self.known();
         let mut candidates = shared_sources(&known, plan, &varying);
-        candidates
-            .retain(|&Candidate { query, source }| !self.shared.ready.contains_key(&(query, source)));
+        candidates.retain(|&Candidate { query, source }| {
+            !self.shared.ready.contains_key(&(query, source))
+        });
         let mut added = Vec::with_capacity(candidates.len());
         for Candidate { query, source } in candidates {
             let sources = self.hir[query].clauses.iter().filter_map(|clause| match clause {
@@ -61,7 +67,7 @@ impl<'a> FunctionLowering<'_, 'a> {
         Some(added)
     }
 
-    pub(super) fn forget_shared(&mut self, added: &[(QueryId, usize)]) {
+    pub(super) fn forget_shared(&mut self, added: &[SourceId]) {
         for key in added {
             self.shared.ready.remove(key);
         }

@@ -54,9 +54,9 @@ pub(super) fn is_total(known: &Known<'_, '_>, id: ExprId) -> bool {
         }
         ExprKind::Query(query) => {
             let query = &hir[*query];
-            let plain = query.aggregate.is_none_or(|builtin| {
-                is_total_aggregate(builtin, hir[query.select].ty)
-            });
+            let plain = query
+                .aggregate
+                .is_none_or(|builtin| is_total_aggregate(builtin, hir[query.select].ty));
             let mut all = plain && !known.nulls;
             crate::operands::for_each_of_query(query, &mut |expr| all = all && total(&expr));
             // Keys that are values of any type may refuse to be compared.

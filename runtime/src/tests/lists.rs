@@ -391,3 +391,68 @@ fn list_row_order_goes_by_columns() {
     assert_eq!(order(&[m.ints(&[])], &[false]), "[]");
     assert_eq!(order(&[], &[]), "[]");
 }
+
+proptest! {
+    #[test]
+    fn list_row_order_is_a_stable_sort(
+        rows in prop::collection::vec((-3i64..3, prop::sample::select(vec!["", "a", "abcdefgh", "abcdefghi", "é", "b"]), -2i64..2), 0..40),
+        descending in prop::array::uniform3(any_bool()),
+    ) {
+        let m = Machine::new();
+        let columns = [
+            m.ints(&rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+            m.strs(&rows.iter().map(|row| row.1).collect::<Vec<_>>()),
+            m.floats(&rows.iter().map(|row| row.2 as f64 / 2.0).collect::<Vec<_>>()),
+        ];
+        let mut expected: Vec<usize> = (0..rows.len()).collect();
+        let turned = |order: std::cmp::Ordering, down: bool| if down { order.reverse() } else { order };
+        expected.sort_by(|&a, &b| {
+            turned(rows[a].0.cmp(&rows[b].0), descending[0])
+                .then(turned(rows[a].1.cmp(rows[b].1), descending[1]))
+                .then(turned(rows[a].2.cmp(&rows[b].2), descending[2]))
+        });
+        let order = m.call("list_row_order", &[m.refs(&columns), m.bools(&descending)]);
+        prop_assert_eq!(m.show(order), format!("{expected:?}"));
+    }
+}
+
+fn any_bool() -> impl Strategy<Value = bool> {
+    prop::bool::ANY
+}
+
+#[test]
+fn list_row_order_of_numbers_that_are_hard_to_tell_apart() {
+    let m = Machine::new();
+    let order = |column: u64, descending: bool| {
+        m.show(m.call("list_row_order", &[m.refs(&[column]), m.bools(&[descending])]))
+    };
+    let hard = [f64::NAN, 0.0, f64::INFINITY, -0.0, -1.0, f64::NEG_INFINITY, -f64::NAN];
+    assert_eq!(order(m.floats(&hard), false), "[5, 4, 1, 3, 2, 0, 6]");
+    assert_eq!(order(m.floats(&hard), true), "[0, 6, 2, 1, 3, 4, 5]");
+    assert_eq!(order(m.ints(&[i64::MAX, i64::MIN, 0, -1]), false), "[1, 3, 2, 0]");
+    assert_eq!(order(m.ints(&[i64::MAX, i64::MIN, 0, -1]), true), "[0, 2, 3, 1]");
+}
+
+#[test]
+fn list_pick_takes_items_by_their_places() {
+    let m = Machine::new();
+    let picked = |list: u64, places: &[i64], count: i64| {
+        m.show(m.call("list_pick", &[list, m.ints(places), count as u64]))
+    };
+    assert_eq!(picked(m.strs(&["a", "b", "c"]), &[2, 0, 2], 3), r#"["c", "a", "c"]"#);
+    assert_eq!(picked(m.bools(&[true, false]), &[1, 0], 1), "[false]");
+    assert_eq!(picked(m.ints(&[7]), &[0], 9), "[7]");
+    assert_eq!(picked(m.ints(&[7]), &[0], -1), "[]");
+    assert_eq!(picked(m.floats(&[]), &[], 5), "[]");
+}
+
+#[test]
+fn list_part_rows_puts_the_rows_of_each_place_together() {
+    let m = Machine::new();
+    let parts = |places: &[i64], numbers: &[i64], count: i64| {
+        m.show(m.call("list_part_rows", &[m.ints(places), m.ints(numbers), count as u64]))
+    };
+    assert_eq!(parts(&[0, 1, 0, 2, 1], &[], 3), "[[0, 0, 2, 4, 5], [0, 2, 1, 4, 3]]");
+    assert_eq!(parts(&[0, 0], &[4, 7], 1), "[[0, 0, 2], [4, 7]]");
+    assert_eq!(parts(&[], &[], 0), "[[0, 0], []]");
+}

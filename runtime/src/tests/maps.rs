@@ -309,3 +309,29 @@ proptest! {
         compare(&m, ANY, &steps, |key| m.call("any_from_int", &[key as u64]));
     }
 }
+
+#[test]
+fn map_place_numbers_keys_as_they_come() {
+    let m = Machine::new();
+    let map = new(&m, I64, BOOL);
+    let places: Vec<u64> = [5, 6, 5, -9, 6, i64::MAX]
+        .iter()
+        .map(|&key| m.raw("map_place", &[map, key as u64]))
+        .collect();
+    assert_eq!(places, [0, 1, 0, 2, 1, 3]);
+    assert_eq!(m.raw("map_len", &[map]), 4);
+    m.drop(map, Rep::Ref);
+
+    let map = new(&m, REF, BOOL);
+    let texts = (0..40).map(|i| format!("é{}", i % 13));
+    let places: Vec<u64> = texts.map(|text| m.raw("map_place", &[map, m.str(&text)])).collect();
+    assert_eq!(places, (0..40).map(|i| i % 13).collect::<Vec<_>>());
+    m.drop(map, Rep::Ref);
+
+    // A NaN is not equal to any.
+    let map = new(&m, F64, BOOL);
+    let places =
+        [f64::NAN, 1.0, f64::NAN, -0.0, 0.0].map(|key| m.raw("map_place", &[map, key.to_bits()]));
+    assert_eq!(places, [0, 1, 2, 3, 3]);
+    m.drop(map, Rep::Ref);
+}
