@@ -6,7 +6,11 @@
 
 pub mod bytecode;
 pub mod c;
+pub mod code_memory;
 pub mod coverage;
+pub mod driver;
+pub mod template;
+pub mod x64;
 
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{FunctionId, Program};
@@ -73,6 +77,7 @@ pub struct Registered {
 /// Every emitter, the interpreter first: it is the one to fall back on.
 pub const EMITTERS: &[Registered] = &[
     Registered { name: "bytecode", what: "the interpreter", cover: bytecode::cover },
+    Registered { name: "template", what: "the baseline compiler", cover: template::cover },
     Registered { name: "c", what: "C, for any C compiler", cover: c::cover },
 ];
 

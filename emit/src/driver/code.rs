@@ -1,0 +1,109 @@
+//! What emitters of machine code make of a program: bytes, what must be filled in where they are loaded, where the functions
+//! begin, and which site each return address belongs to. Plain data.
+
+use mochi_abi::functions::RuntimeFunction;
+use mochi_ir::program::StrId;
+use mochi_ir::types::Type;
+
+/// So many arguments that are not floats are passed in registers.
+pub const INT_ARGUMENTS: usize = 7;
+/// So many floats.
+pub const FLOAT_ARGUMENTS: usize = 8;
+
+/// A program as machine code.
+#[derive(Debug, Clone, Default)]
+pub struct Code {
+    pub bytes: Vec<u8>,
+    /// What the words at these places must be, in order of the places.
+    pub addresses: Vec<(u32, Address)>,
+    /// Where each function begins.
+    pub entries: Vec<u32>,
+    /// Where the code of each function ends; what belongs to all comes after the last one.
+    pub ends: Vec<u32>,
+    /// The door: `extern "C" fn(context, address of a function, *mut Image)`.
+    pub door: u32,
+    /// Return addresses and their sites, in order.
+    pub sites: Vec<(u32, u32)>,
+    /// Where code that belongs to no function begins, and what it is called, in order.
+    pub stubs: Vec<(u32, &'static str)>,
+    /// Where the hot code of instructions begins, and the byte of the source that each came from, in order; only when it was asked
+    /// for.
+    pub lines: Vec<(u32, u32)>,
+    /// How many words of arguments go through memory at most.
+    pub spilled_arguments: u32,
+    pub main: u32,
+}
+
+impl Code {
+    /// The site whose return address this is, as a distance from the start of the code.
+    pub fn site(&self, at: u32) -> Option<u32> {
+        let place = self.sites.binary_search_by_key(&at, |&(place, _)| place).ok()?;
+        Some(self.sites[place].1)
+    }
+}
+
+/// What is only known when code is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Address {
+    Runtime(RuntimeFunction),
+    /// The constant string itself, not its place.
+    Str(StrId),
+    /// The words that arguments without a register are passed in.
+    Arguments,
+    /// `extern "C" fn(context, frame, return address)`: tells the runtime which calls a trap leaves.
+    Unwind,
+}
+
+/// What the registers hold when a function is entered from outside, and what they hold when it returns.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+pub struct Image {
+    pub ints: [u64; INT_ARGUMENTS],
+    pub floats: [u64; FLOAT_ARGUMENTS],
+    pub int_result: u64,
+    pub float_result: u64,
+}
+
+/// Where an argument goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgumentPlace {
+    /// The integer register with this number among those for arguments.
+    Int(usize),
+    Float(usize),
+    /// The word with this number in memory.
+    Memory(usize),
+}
+
+/// Gives arguments their places one after the other.
+#[derive(Debug, Default, Clone)]
+pub struct ArgumentPlaces {
+    ints: usize,
+    floats: usize,
+    memory: usize,
+}
+
+impl ArgumentPlaces {
+    /// The place of the next argument.
+    pub fn next(&mut self, ty: Type) -> ArgumentPlace {
+        let is_float = ty == Type::F64;
+        let (count, most) = if is_float {
+            (&mut self.floats, FLOAT_ARGUMENTS)
+        } else {
+            (&mut self.ints, INT_ARGUMENTS)
+        };
+        *count += 1;
+        match *count - 1 {
+            number if number >= most => {
+                self.memory += 1;
+                ArgumentPlace::Memory(self.memory - 1)
+            }
+            number if is_float => ArgumentPlace::Float(number),
+            number => ArgumentPlace::Int(number),
+        }
+    }
+
+    /// How many words went to memory.
+    pub fn in_memory(&self) -> usize {
+        self.memory
+    }
+}

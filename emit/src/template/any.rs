@@ -1,0 +1,198 @@
+//! Into `any` and out of it.
+
+use super::values::Argument;
+use super::{At, FLOAT_SCRATCH, Template};
+use crate::EmitError;
+use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Shift};
+use mochi_abi::functions::RuntimeFunction;
+use mochi_abi::layout::{Header, Kind, META_DETAIL, Rep, any};
+use mochi_abi::trap::TrapKind;
+use mochi_ir::types::Type;
+use std::mem::offset_of;
+
+type Result = std::result::Result<(), EmitError>;
+
+/// By so many bits an inline int is shifted up and down to get its sign.
+const INT_SHIFT: u8 = (64 - any::INT_TAG.trailing_zeros()) as u8;
+
+impl Template<'_> {
+    pub(super) fn any_from(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (value, result) = (at.arg(0), at.result());
+        match function.ty(value).rep() {
+            Rep::I64 => {
+                let known = self.word_of(function, value);
+                if let Some(word) = known.and_then(|word| any::from_int(word as i64)) {
+                    self.asm.mov_ri(RAX, word);
+                    self.define(result, RAX);
+                    return Ok(());
+                }
+                self.load(function, value, RAX);
+                self.asm.mov_rr(RDX, RAX);
+                self.asm.shift_ri(Shift::Left, RDX, INT_SHIFT);
+                self.asm.shift_ri(Shift::Arithmetic, RDX, INT_SHIFT);
+                self.asm.alu_rr(Alu::Cmp, RDX, RAX);
+                let (large, back) = (self.asm.label(), self.asm.label());
+                self.asm.jcc(Cond::NotEqual, large);
+                // The tag's bits are those that repeat the sign of what is negative.
+                self.asm.mov_ri(RDX, any::INT_TAG);
+                self.asm.alu_rr(Alu::Or, RAX, RDX);
+                self.asm.bind(back);
+                self.asm.enter_cold();
+                self.asm.bind(large);
+                self.slow_call(at, RuntimeFunction::AnyFromInt, &[Argument::Value(value)]);
+                self.asm.jmp(back);
+                self.asm.leave_cold();
+            }
+            Rep::F64 => {
+                let float = self.float(function, value, FLOAT_SCRATCH);
+                self.asm.movq_rx(RAX, float);
+                self.asm.ucomisd_xx(float, float);
+                let (nan, back) = (self.asm.label(), self.asm.label());
+                self.asm.jcc(Cond::Parity, nan);
+                self.asm.bind(back);
+                self.asm.mov_ri(RDX, any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Add, RAX, RDX);
+                self.asm.enter_cold();
+                self.asm.bind(nan);
+                self.asm.mov_ri(RAX, any::CANONICAL_NAN);
+                self.asm.jmp(back);
+                self.asm.leave_cold();
+            }
+            Rep::Bool => {
+                self.load(function, value, RAX);
+                self.asm.alu_ri(Alu::Add, RAX, any::FALSE as i32);
+            }
+            Rep::Ref | Rep::Any => {
+                let target = self.target(result);
+                self.load(function, value, target);
+                self.define(result, target);
+                return Ok(());
+            }
+        }
+        self.define(result, RAX);
+        Ok(())
+    }
+
+    pub(super) fn any_to(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (value, result) = (at.arg(0), at.result());
+        let (slow, back) = (self.asm.label(), self.asm.label());
+        self.load(function, value, RAX);
+        let runtime = match function.ty(result).rep() {
+            Rep::I64 => {
+                self.asm.mov_ri(RDX, any::INT_TAG);
+                self.asm.alu_rr(Alu::Cmp, RAX, RDX);
+                self.asm.jcc(Cond::Below, slow);
+                self.asm.shift_ri(Shift::Left, RAX, INT_SHIFT);
+                self.asm.shift_ri(Shift::Arithmetic, RAX, INT_SHIFT);
+                RuntimeFunction::AnyToInt
+            }
+            Rep::F64 => {
+                self.asm.mov_ri(RDX, any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Sub, RAX, RDX);
+                self.asm.mov_ri(RDX, any::INT_TAG - any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Cmp, RAX, RDX);
+                self.asm.jcc(Cond::AboveOrEqual, slow);
+                RuntimeFunction::AnyToFloat
+            }
+            Rep::Bool => {
+                self.asm.mov_rr(RDX, RAX);
+                self.asm.alu_ri(Alu::Or, RDX, 1);
+                self.asm.alu_ri(Alu::Cmp, RDX, any::TRUE as i32);
+                self.asm.jcc(Cond::NotEqual, slow);
+                self.asm.alu_ri(Alu::And, RAX, 1);
+                RuntimeFunction::AnyToBool
+            }
+            Rep::Any => {
+                self.define(result, RAX);
+                return Ok(());
+            }
+            Rep::Ref => {
+                self.any_to_object(at, function.ty(result), slow);
+                self.define(result, RAX);
+                return Ok(());
+            }
+        };
+        self.asm.bind(back);
+        self.define(result, RAX);
+        self.asm.enter_cold();
+        self.asm.bind(slow);
+        self.slow_call(at, runtime, &[Argument::Value(value)]);
+        self.asm.jmp(back);
+        self.asm.leave_cold();
+        Ok(())
+    }
+
+    /// Traps unless the word in `rax` is an object of the type's kind. The result is borrowed, so the runtime only finds fault.
+    fn any_to_object(&mut self, at: At, ty: Type, refused: Label) {
+        let kind = ty.kind().expect("a pointer type has a kind");
+        self.skip_unless_object(refused);
+        let meta = Mem::at(RAX, offset_of!(Header, meta) as i32);
+        match (ty, ty.item_rep()) {
+            (_, Some(rep)) => {
+                self.asm.mov32_rm(RDX, meta);
+                // Kind and detail, without the flags between them.
+                self.asm.alu32_ri(Alu::And, RDX, (0xff | u32::MAX << META_DETAIL) as i32);
+                self.asm.alu32_ri(
+                    Alu::Cmp,
+                    RDX,
+                    (kind as u32 | (rep as u32) << META_DETAIL) as i32,
+                );
+                self.asm.jcc(Cond::NotEqual, refused);
+            }
+            (Type::Big, None) => {
+                self.asm.movzx8_rm(RDX, meta);
+                // The two kinds of big numbers are neighbours.
+                self.asm.alu_ri(Alu::Sub, RDX, Kind::BigInt as i32);
+                self.asm.alu_ri(Alu::Cmp, RDX, 1);
+                self.asm.jcc(Cond::Above, refused);
+            }
+            (_, None) => {
+                self.asm.movzx8_rm(RDX, meta);
+                self.asm.alu_ri(Alu::Cmp, RDX, kind as i32);
+                self.asm.jcc(Cond::NotEqual, refused);
+            }
+        }
+        self.asm.enter_cold();
+        self.asm.bind(refused);
+        let value = Argument::Value(at.arg(0));
+        match ty.item_rep() {
+            Some(rep) => {
+                self.c_arguments(at.function, &[value, Argument::Word(rep as u64)]);
+                self.call_c(RuntimeFunction::AnyToList);
+                // It may have made another list of the items, which a cast does not; the first trap is the one that counts.
+                self.asm.alu32_mi(Alu::Cmp, super::values::context!(trap), 0);
+                let trapped = self.asm.label();
+                self.asm.jcc(Cond::NotEqual, trapped);
+                self.c_arguments(at.function, &[Argument::Reg(RAX)]);
+                self.call_c(RuntimeFunction::RefDrop);
+                let zero = Argument::Word(0);
+                self.fail(at, TrapKind::Cast, zero, zero);
+                self.asm.bind(trapped);
+            }
+            None => {
+                self.c_arguments(at.function, &[value, Argument::Word(kind as u64)]);
+                self.call_c(RuntimeFunction::AnyToRef);
+            }
+        }
+        self.leave(at);
+        self.asm.leave_cold();
+    }
+
+    /// Goes to the label unless the word in `rax` points to an object. Uses `rdx`.
+    pub(super) fn skip_unless_object(&mut self, label: Label) {
+        self.asm.mov_rr(RDX, RAX);
+        self.asm.shift_ri(Shift::Logical, RDX, any::FLOAT_OFFSET.trailing_zeros() as u8);
+        self.asm.jcc(Cond::NotEqual, label);
+        self.asm.alu_ri(Alu::Cmp, RAX, any::UNIT as i32);
+        self.asm.jcc(Cond::BelowOrEqual, label);
+    }
+}
+
+// The checks above count on these.
+const _: () = {
+    assert!(any::FLOAT_OFFSET.is_power_of_two());
+    assert!(Kind::BigRat as u8 == Kind::BigInt as u8 + 1);
+    assert!(any::INT_TAG.leading_ones() + any::INT_TAG.trailing_zeros() == 64);
+};

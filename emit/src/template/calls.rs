@@ -1,0 +1,288 @@
+//! Calls: of functions of the program, of closures and of the runtime; and what leads to a trap's way out.
+
+use super::values::{Argument, Constant, context};
+use super::{At, C_ARGUMENTS, CONTEXT, FLOAT_SCRATCH, INT_ARGUMENTS, Template};
+use crate::EmitError;
+use crate::driver::Place;
+use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
+use crate::driver::moves::Source;
+use crate::x64::{Alu, Cond, Label, Mem, RAX, RCX, RDI, RDX, RSI, RSP, Reg, Scale, Xmm};
+use mochi_abi::functions::{AbiType, RuntimeFunction, TRAPS};
+use mochi_abi::layout::Closure;
+use mochi_abi::trap::TrapKind;
+use mochi_ir::program::{Function, Value};
+use mochi_ir::types::Type;
+use std::mem::offset_of;
+
+type Result = std::result::Result<(), EmitError>;
+
+/// Whether a runtime function is written out in place, so that its call keeps registers.
+pub(super) const fn is_inline(function: RuntimeFunction) -> bool {
+    matches!(function, RuntimeFunction::FloatAbs)
+}
+
+/// What poisoned registers hold.
+const POISON: u64 = 0xa5a5_a5a5_a5a5_a5a5;
+
+impl Template<'_> {
+    // -- functions of the program ---------------------------------------------------------------
+
+    pub(super) fn call(&mut self, at: At) -> Result {
+        self.arguments(at.function, at.args());
+        self.asm.call(self.functions[at.inst.function().index()]);
+        self.site_here(at);
+        self.call_result(at);
+        Ok(())
+    }
+
+    pub(super) fn call_closure(&mut self, at: At) -> Result {
+        self.arguments(at.function, at.args());
+        let entry = self.closure_entry();
+        self.asm.call_m(entry);
+        self.site_here(at);
+        self.call_result(at);
+        Ok(())
+    }
+
+    /// Puts arguments where a callee expects them.
+    pub(super) fn arguments(&mut self, function: &Function, args: &[Value]) {
+        let mut places = ArgumentPlaces::default();
+        let mut has_memory = false;
+        self.sequencer.clear();
+        for &arg in args {
+            match places.next(function.ty(arg)) {
+                ArgumentPlace::Int(number) => {
+                    self.add_move(function, Place::Int(INT_ARGUMENTS[number].0), arg);
+                }
+                ArgumentPlace::Float(number) => {
+                    self.add_move(function, Place::Float(number as u8), arg);
+                }
+                ArgumentPlace::Memory(number) => {
+                    // Before the registers change.
+                    if !has_memory {
+                        has_memory = true;
+                        let arguments = self.address_label(Address::Arguments);
+                        self.asm.mov_rm(RDX, Mem::label(arguments));
+                    }
+                    self.store(function, arg, Mem::at(RDX, 8 * number as i32));
+                }
+            }
+        }
+        self.code.spilled_arguments = self.code.spilled_arguments.max(places.in_memory() as u32);
+        self.make_moves();
+    }
+
+    /// Where the address of the closure's code is, when the closure is the first argument.
+    pub(super) fn closure_entry(&mut self) -> Mem {
+        self.asm.mov_rm(RAX, Mem::at(INT_ARGUMENTS[0], offset_of!(Closure, function) as i32));
+        self.asm.mov_rm(RDX, context!(functions));
+        Mem::indexed(RDX, RAX, Scale::Words, 0)
+    }
+
+    fn call_result(&mut self, at: At) {
+        self.poison();
+        match at.inst.result {
+            Some(result) if at.function.ty(result) == Type::F64 => {
+                self.define_float(result, Xmm(0));
+            }
+            Some(result) => self.define(result, RAX),
+            None => {}
+        }
+    }
+
+    // -- the runtime ------------------------------------------------------------------------------
+
+    pub(super) fn call_runtime(&mut self, at: At) -> Result {
+        let callee = at.inst.runtime();
+        if is_inline(callee) {
+            return self.inline_runtime(at, callee);
+        }
+        let row = callee.row();
+        if row.args.len() > C_ARGUMENTS.len() {
+            return Err(EmitError::TooLarge {
+                emitter: "template",
+                function: at.function.name.clone(),
+                why: "a runtime function takes more arguments than there are registers",
+            });
+        }
+        self.sequencer.clear();
+        let (mut ints, mut floats) = (0, 0);
+        for (&arg, parameter) in at.args().iter().zip(row.args) {
+            let to = if parameter.ty == AbiType::F64 {
+                floats += 1;
+                Place::Float(floats - 1)
+            } else {
+                ints += 1;
+                Place::Int(C_ARGUMENTS[ints - 1].0)
+            };
+            self.add_move(at.function, to, arg);
+        }
+        self.make_moves();
+        self.call_c(callee);
+        if row.effects & TRAPS != 0 {
+            self.check_trap(at);
+        }
+        match at.inst.result {
+            Some(result) if row.result == AbiType::F64 => self.define_float(result, Xmm(0)),
+            Some(result) => self.define(result, RAX),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn inline_runtime(&mut self, at: At, _: RuntimeFunction) -> Result {
+        let target = self.float_target(at.result());
+        let from = self.float(at.function, at.arg(0), FLOAT_SCRATCH);
+        self.asm.movq_rx(RAX, from);
+        self.asm.shift_ri(crate::x64::Shift::Left, RAX, 1);
+        self.asm.shift_ri(crate::x64::Shift::Logical, RAX, 1);
+        self.asm.movq_xr(target, RAX);
+        self.define_float(at.result(), target);
+        Ok(())
+    }
+
+    /// Puts words where a C function expects them, behind the context.
+    pub(super) fn c_arguments(&mut self, function: &Function, arguments: &[Argument]) {
+        self.sequencer.clear();
+        for (&argument, to) in arguments.iter().zip(C_ARGUMENTS) {
+            self.add_argument(function, to, argument);
+        }
+        self.make_moves();
+    }
+
+    /// Calls a runtime function whose arguments, but for the context, are where they belong.
+    pub(super) fn call_c(&mut self, callee: RuntimeFunction) {
+        self.asm.mov_rr(RDI, CONTEXT);
+        let callee = self.address_label(Address::Runtime(callee));
+        self.asm.call_m(Mem::label(callee));
+        self.poison();
+    }
+
+    /// In tests, overwrites what a call need not keep, but for its result.
+    fn poison(&mut self) {
+        if !self.options.poison {
+            return;
+        }
+        self.asm.mov_ri(RCX, POISON);
+        for number in 2..16 {
+            let register = Reg(number);
+            if super::REGISTERS.ints >> number & 1 == 1
+                && super::REGISTERS.kept_ints >> number & 1 == 0
+                || register == RDX
+            {
+                self.asm.mov_rr(register, RCX);
+            }
+        }
+        for number in 1..16 {
+            self.asm.movq_xr(Xmm(number), RCX);
+        }
+    }
+
+    /// Calls a runtime function from the cold section, saving what is live; the word that it gives is in `rax` afterwards.
+    pub(super) fn slow_call(&mut self, at: At, callee: RuntimeFunction, arguments: &[Argument]) {
+        debug_assert!(self.asm.is_cold(), "hot code has its registers saved by their places");
+        let row = callee.row();
+        let (ints, floats) = self.live(at);
+        let words = ints.count_ones() + floats.count_ones();
+        let floats_size = 8 * (floats.count_ones() + words % 2) as i32;
+        for number in bits(ints) {
+            self.asm.push(Reg(number));
+        }
+        if floats_size > 0 {
+            self.asm.alu_ri(Alu::Sub, RSP, floats_size);
+        }
+        for (i, number) in bits(floats).enumerate() {
+            self.asm.movsd_mx(Mem::at(RSP, 8 * i as i32), Xmm(number));
+        }
+        self.c_arguments(at.function, arguments);
+        self.call_c(callee);
+        if row.effects & TRAPS != 0 {
+            self.check_trap(at);
+        }
+        if row.result == AbiType::F64 {
+            self.asm.movq_rx(RAX, Xmm(0));
+        }
+        for (i, number) in bits(floats).enumerate() {
+            self.asm.movsd_xm(Xmm(number), Mem::at(RSP, 8 * i as i32));
+        }
+        if floats_size > 0 {
+            self.asm.alu_ri(Alu::Add, RSP, floats_size);
+        }
+        for number in bits(ints).collect::<Vec<_>>().into_iter().rev() {
+            self.asm.pop(Reg(number));
+        }
+    }
+
+    /// The registers that calls do not keep and that hold values which are needed after an instruction.
+    fn live(&self, at: At) -> (u32, u32) {
+        let is_live = |number: usize| {
+            let held = self.body.held[number];
+            held != u32::MAX && self.plan.is_live_after(Value(held), at.id)
+        };
+        let set = |registers: u32, base: usize| {
+            bits(registers)
+                .filter(|&number| is_live(base + usize::from(number)))
+                .fold(0, |set, number| set | 1 << number)
+        };
+        (set(self.registers.ints & !self.registers.kept_ints, 0), set(self.registers.floats, 32))
+    }
+
+    // -- traps ----------------------------------------------------------------------------------
+
+    /// Says that the instruction before this place, a call, belongs to this site.
+    pub(super) fn site_here(&mut self, at: At) {
+        let site = self.sites.number(at.number, at.id);
+        let place = self.asm.len() as u32;
+        if self.asm.is_cold() {
+            self.body.cold_sites.push((place, site));
+        } else {
+            self.code.sites.push((place, site));
+        }
+    }
+
+    fn call_stub(&mut self, at: At, stub: Label) {
+        self.asm.call(stub);
+        self.site_here(at);
+    }
+
+    /// Raises a trap and leaves.
+    pub(super) fn fail(&mut self, at: At, kind: TrapKind, a: Argument, b: Argument) {
+        self.sequencer.clear();
+        self.add_argument(at.function, RSI, a);
+        self.add_argument(at.function, RDX, b);
+        self.sequencer.add(Place::Int(RDI.0), Source::Constant(Constant::Word(kind as u64)));
+        self.make_moves();
+        self.call_stub(at, self.stubs.fail);
+    }
+
+    /// Leaves with the trap in flight.
+    pub(super) fn leave(&mut self, at: At) {
+        self.call_stub(at, self.stubs.leave);
+    }
+
+    /// Leaves when a trap is in flight.
+    pub(super) fn check_trap(&mut self, at: At) {
+        self.asm.alu32_mi(Alu::Cmp, context!(trap), 0);
+        if self.asm.is_cold() {
+            let skip = self.asm.skip(Cond::Equal);
+            self.leave(at);
+            self.asm.bind_skip(skip);
+            return;
+        }
+        let trapped = self.asm.label();
+        self.asm.jcc(Cond::NotEqual, trapped);
+        self.asm.enter_cold();
+        self.asm.bind(trapped);
+        self.leave(at);
+        self.asm.leave_cold();
+    }
+}
+
+/// The numbers of the bits that are set.
+fn bits(mut set: u32) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let number = (set != 0).then(|| set.trailing_zeros() as u8);
+        set &= set.wrapping_sub(1);
+        number
+    })
+}

@@ -1,0 +1,199 @@
+//! The ends of blocks, edges and polls.
+
+use super::integer::Test;
+use super::values::{Argument, context};
+use super::{At, Template};
+use crate::EmitError;
+use crate::driver::Place;
+use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Scale, Xmm};
+use mochi_abi::functions::RuntimeFunction;
+use mochi_ir::program::{Block, Function, Target, Value};
+use mochi_ir::types::Type;
+
+type Result = std::result::Result<(), EmitError>;
+
+/// A switch with at most so many cases compares one after the other.
+const FEW_CASES: usize = 3;
+
+impl Template<'_> {
+    pub(super) fn poll(&mut self, at: At) -> Result {
+        self.asm.alu32_mi(Alu::Cmp, context!(poll), 0);
+        let (asked, back) = (self.asm.label(), self.asm.label());
+        self.asm.jcc(Cond::NotEqual, asked);
+        self.asm.bind(back);
+        self.asm.enter_cold();
+        self.asm.bind(asked);
+        self.slow_call(at, RuntimeFunction::Poll, &[]);
+        self.asm.jmp(back);
+        self.asm.leave_cold();
+        Ok(())
+    }
+
+    // -- edges ----------------------------------------------------------------------------------
+
+    /// Goes to a target; falls through when it comes next.
+    fn edge(&mut self, at: At, target: &Target) {
+        self.pass(at.function, target.block, at.function.target_args(target));
+        if target.block.0 != at.block.0 + 1 {
+            self.asm.jmp(self.body.blocks[target.block.index()]);
+        }
+    }
+
+    /// Gives a block's parameters their values. The flags stay.
+    fn pass(&mut self, function: &Function, block: Block, args: &[Value]) {
+        self.sequencer.clear();
+        for (&param, &arg) in function.block_params(block).iter().zip(args) {
+            let to = self.place(param);
+            if to != Place::Nowhere {
+                self.add_move(function, to, arg);
+            }
+        }
+        self.make_moves();
+    }
+
+    /// Whether nothing moves on the way to a target.
+    fn is_free(&self, function: &Function, target: &Target) -> bool {
+        let params = function.block_params(target.block);
+        params.iter().zip(function.target_args(target)).all(|(&param, &arg)| {
+            let to = self.place(param);
+            to == Place::Nowhere || to == self.place(arg)
+        })
+    }
+
+    pub(super) fn jump(&mut self, at: At) -> Result {
+        let target = &at.function.block_targets(at.block)[0];
+        self.edge(at, target);
+        Ok(())
+    }
+
+    pub(super) fn branch(&mut self, at: At) -> Result {
+        let [then, otherwise] = at.function.block_targets(at.block) else {
+            unreachable!("a branch has two targets, by the verifier");
+        };
+        let test = self.truth(at.function, at.arg(0));
+        self.branch_on(at, test, then, otherwise);
+        Ok(())
+    }
+
+    fn branch_on(&mut self, at: At, test: Test, then: &Target, otherwise: &Target) {
+        let label = |this: &Self, target: &Target| this.body.blocks[target.block.index()];
+        let follows = |target: &Target| target.block.0 == at.block.0 + 1;
+        let (then_free, otherwise_free) =
+            (self.is_free(at.function, then), self.is_free(at.function, otherwise));
+        if otherwise_free && (follows(then) || !then_free) {
+            self.jump_if(test.inverted(), label(self, otherwise));
+            self.edge(at, then);
+        } else if then_free {
+            self.jump_if(test, label(self, then));
+            self.edge(at, otherwise);
+        } else {
+            let aside = self.asm.label();
+            self.jump_if(test.inverted(), aside);
+            self.pass(at.function, then.block, at.function.target_args(then));
+            self.asm.jmp(label(self, then));
+            self.asm.bind(aside);
+            self.edge(at, otherwise);
+        }
+    }
+
+    pub(super) fn switch(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (last, cases) = function
+            .block_targets(at.block)
+            .split_last()
+            .expect("a switch has a default, by the verifier");
+        self.load(function, at.arg(0), RAX);
+        match i32::try_from(at.inst.imm as i64) {
+            Ok(0) => {}
+            Ok(first) => self.asm.alu_ri(Alu::Sub, RAX, first),
+            Err(_) => {
+                self.asm.mov_ri(RDX, at.inst.imm);
+                self.asm.alu_rr(Alu::Sub, RAX, RDX);
+            }
+        }
+        let labels: Vec<Label> = cases
+            .iter()
+            .map(|target| match self.is_free(function, target) {
+                true => self.body.blocks[target.block.index()],
+                false => self.asm.label(),
+            })
+            .collect();
+        if cases.len() <= FEW_CASES {
+            for (number, &label) in labels.iter().enumerate() {
+                self.asm.alu_ri(Alu::Cmp, RAX, number as i32);
+                self.asm.jcc(Cond::Equal, label);
+            }
+            self.pass(function, last.block, function.target_args(last));
+            self.asm.jmp(self.body.blocks[last.block.index()]);
+        } else {
+            self.asm.alu_ri(Alu::Cmp, RAX, cases.len() as i32);
+            let default = self.asm.label();
+            self.asm.jcc(Cond::AboveOrEqual, default);
+            let table = self.asm.label();
+            self.asm.lea(RDX, Mem::label(table));
+            self.asm.movsxd_rm(RAX, Mem::indexed(RDX, RAX, Scale::Fours, 0));
+            self.asm.alu_rr(Alu::Add, RAX, RDX);
+            self.asm.jmp_r(RAX);
+            self.body.tables.push((table, labels.clone()));
+            self.asm.bind(default);
+            self.pass(function, last.block, function.target_args(last));
+            self.asm.jmp(self.body.blocks[last.block.index()]);
+        }
+        for (target, label) in cases.iter().zip(labels) {
+            if !self.is_free(function, target) {
+                self.asm.bind(label);
+                self.pass(function, target.block, function.target_args(target));
+                self.asm.jmp(self.body.blocks[target.block.index()]);
+            }
+        }
+        Ok(())
+    }
+
+    // -- ways out ---------------------------------------------------------------------------------
+
+    pub(super) fn ret(&mut self, at: At) -> Result {
+        if let Some(&value) = at.args().first() {
+            if at.function.ty(value) == Type::F64 {
+                match self.float_operand(at.function, value) {
+                    Ok(Xmm(0)) => {}
+                    Ok(from) => self.asm.movaps(Xmm(0), from),
+                    Err(from) => self.asm.movsd_xm(Xmm(0), from),
+                }
+            } else {
+                self.load(at.function, value, RAX);
+            }
+        }
+        self.unwind_frame();
+        self.asm.ret();
+        Ok(())
+    }
+
+    pub(super) fn tail_call(&mut self, at: At) -> Result {
+        let callee = at.inst.function();
+        if callee == at.number {
+            self.pass(at.function, Block(0), at.args());
+            self.asm.jmp(self.body.blocks[0]);
+            return Ok(());
+        }
+        self.arguments(at.function, at.args());
+        self.unwind_frame();
+        self.asm.jmp(self.functions[callee.index()]);
+        Ok(())
+    }
+
+    pub(super) fn tail_call_closure(&mut self, at: At) -> Result {
+        self.arguments(at.function, at.args());
+        let entry = self.closure_entry();
+        self.unwind_frame();
+        self.asm.jmp_m(entry);
+        Ok(())
+    }
+
+    pub(super) fn trap(&mut self, at: At) -> Result {
+        let word = |place: usize| {
+            at.args().get(place).map_or(Argument::Word(0), |&arg| Argument::Value(arg))
+        };
+        self.fail(at, at.inst.trap(), word(0), word(1));
+        Ok(())
+    }
+}

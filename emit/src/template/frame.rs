@@ -1,0 +1,130 @@
+//! How a function begins and ends: frame, look at the stack, parameters.
+
+use super::values::context;
+use super::{Body, INT_ARGUMENTS, Template};
+use crate::EmitError;
+use crate::driver::Place;
+use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
+use crate::driver::moves::Source;
+use crate::x64::{Alu, Cond, Mem, R15, RAX, RBP, RDX, RSP, Reg};
+use mochi_ir::program::{Block, FunctionId, Program};
+
+/// A frame of at most that many bytes needs no look at the stack when the function calls nothing of the program: it is in the
+/// room that the limit leaves.
+const UNCHECKED_FRAME: i32 = 2 << 10;
+
+/// Functions with larger frames are left to the interpreter.
+const LARGEST_FRAME: i32 = 1 << 20;
+
+impl Template<'_> {
+    /// Writes what stands before the first block.
+    pub(super) fn enter(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
+        let function = &program.functions[number.index()];
+        let body = &mut self.body;
+        let Body { blocks, saved, held, cold_sites, tables } = body;
+        blocks.clear();
+        blocks.extend(function.blocks.iter().map(|_| self.asm.label()));
+        saved.clear();
+        let mut kept = self.placement.used_kept;
+        while kept != 0 {
+            saved.push(Reg(kept.trailing_zeros() as u8));
+            kept &= kept - 1;
+        }
+        held.clear();
+        held.resize(64, u32::MAX);
+        cold_sites.clear();
+        tables.clear();
+        let words = self.body.saved.len() as u64 + u64::from(self.placement.slots);
+        let size = words.div_ceil(2) * 16;
+        let size = match i32::try_from(size) {
+            Ok(size) if size <= LARGEST_FRAME => size,
+            _ => {
+                return Err(EmitError::TooLarge {
+                    emitter: "template",
+                    function: function.name.clone(),
+                    why: "its frame would be too large",
+                });
+            }
+        };
+        self.asm.align(16);
+        self.asm.bind(self.functions[number.index()]);
+        self.asm.push(RBP);
+        self.asm.mov_rr(RBP, RSP);
+        if size > 0 {
+            self.asm.alu_ri(Alu::Sub, RSP, size);
+        }
+        if self.plan.has_calls || size > UNCHECKED_FRAME {
+            self.asm.alu_rm(Alu::Cmp, RSP, context!(stack_limit));
+            let overflow = self.stubs.overflow;
+            self.asm.jcc(Cond::Below, overflow);
+        }
+        for i in 0..self.body.saved.len() {
+            self.asm.mov_mr(saved_at(i), self.body.saved[i]);
+        }
+        self.parameters(program, number);
+        Ok(())
+    }
+
+    /// Moves the parameters from where callers put them to where they live.
+    fn parameters(&mut self, program: &Program, number: FunctionId) {
+        let function = &program.functions[number.index()];
+        let mut places = ArgumentPlaces::default();
+        self.sequencer.clear();
+        let mut in_memory = Vec::new();
+        for &param in function.block_params(Block(0)) {
+            let to = self.place(param);
+            match places.next(function.ty(param)) {
+                ArgumentPlace::Int(number) => {
+                    let from = Place::Int(INT_ARGUMENTS[number].0);
+                    self.sequencer.add(to, Source::Place(from));
+                }
+                ArgumentPlace::Float(number) => {
+                    self.sequencer.add(to, Source::Place(Place::Float(number as u8)));
+                }
+                ArgumentPlace::Memory(number) => in_memory.push((param, number)),
+            }
+        }
+        self.make_moves();
+        if in_memory.is_empty() {
+            return;
+        }
+        let arguments = self.address_label(Address::Arguments);
+        self.asm.mov_rm(RDX, Mem::label(arguments));
+        for (param, number) in in_memory {
+            self.asm.mov_rm(RAX, Mem::at(RDX, 8 * number as i32));
+            self.define(param, RAX);
+        }
+    }
+
+    /// Restores the caller's registers and frame.
+    pub(super) fn unwind_frame(&mut self) {
+        for i in 0..self.body.saved.len() {
+            self.asm.mov_rm(self.body.saved[i], saved_at(i));
+        }
+        self.asm.leave();
+    }
+
+    /// Writes what stands behind the last block.
+    pub(super) fn leave_function(&mut self) {
+        let shift = self.asm.append_cold() as u32;
+        for &(at, site) in &self.body.cold_sites {
+            self.code.sites.push((at + shift, site));
+        }
+        self.code.ends.push(self.asm.len() as u32);
+        for (table, targets) in std::mem::take(&mut self.body.tables) {
+            self.asm.align(size_of::<u32>());
+            self.asm.bind(table);
+            for target in targets {
+                self.asm.distance(target, table);
+            }
+        }
+    }
+}
+
+/// Where the frame keeps the saved register with this number.
+fn saved_at(number: usize) -> Mem {
+    Mem::at(RBP, -8 * (number as i32 + 1))
+}
+
+// The macro names the register.
+const _: () = assert!(super::CONTEXT.0 == R15.0);

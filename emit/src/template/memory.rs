@@ -1,0 +1,427 @@
+//! Ops on lists, records, closures and globals.
+
+use super::counts::count;
+use super::values::{Argument, Operand, context};
+use super::{At, FLOAT_SCRATCH, Template};
+use crate::EmitError;
+use crate::driver::Place;
+use crate::x64::{Alu, Cond, Mem, RAX, RCX, RDX, Reg, Scale, Shift};
+use mochi_abi::functions::RuntimeFunction;
+use mochi_abi::layout::{CLOSURE_CAPTURES, Header, List, META_DETAIL, RECORD_FIELDS, Rep};
+use mochi_abi::trap::TrapKind;
+use mochi_ir::op::Op;
+use mochi_ir::program::{Function, Value};
+use mochi_ir::types::Type;
+use std::mem::offset_of;
+
+type Result = std::result::Result<(), EmitError>;
+
+fn len(list: Reg) -> Mem {
+    Mem::at(list, offset_of!(List, len) as i32)
+}
+
+fn items(list: Reg) -> Mem {
+    Mem::at(list, offset_of!(List, items) as i32)
+}
+
+fn capacity(list: Reg) -> Mem {
+    Mem::at(list, offset_of!(List, capacity) as i32)
+}
+
+fn scale(rep: Rep) -> Scale {
+    if rep == Rep::Bool { Scale::Bytes } else { Scale::Words }
+}
+
+fn item_size(rep: Rep) -> i64 {
+    if rep == Rep::Bool { 1 } else { 8 }
+}
+
+/// The field or capture with this number, of an object whose fixed part has so many bytes.
+fn field(object: Reg, fixed: usize, number: u64) -> Mem {
+    Mem::at(object, (fixed + 8 * number as usize) as i32)
+}
+
+impl Template<'_> {
+    fn item_rep(function: &Function, list: Value) -> Rep {
+        function.ty(list).item_rep().expect("the operand is a list, by the verifier")
+    }
+
+    // -- making --------------------------------------------------------------------------------
+
+    pub(super) fn list_new(&mut self, at: At) -> Result {
+        let rep = Self::item_rep(at.function, at.result()) as u64;
+        self.c_arguments(at.function, &[Argument::Word(rep), Argument::Value(at.arg(0))]);
+        self.call_c(RuntimeFunction::ListNew);
+        self.check_trap(at);
+        self.define(at.result(), RAX);
+        Ok(())
+    }
+
+    pub(super) fn list_of(&mut self, at: At) -> Result {
+        let function = at.function;
+        let rep = Self::item_rep(function, at.result());
+        let args = at.args();
+        let count = args.len() as u64;
+        self.c_arguments(function, &[Argument::Word(rep as u64), Argument::Word(count)]);
+        self.call_c(RuntimeFunction::ListNew);
+        self.check_trap(at);
+        if !args.is_empty() {
+            self.asm.mov_rm(RDX, items(RAX));
+            for (i, &item) in args.iter().enumerate() {
+                let place = Mem::at(RDX, (i as i64 * item_size(rep)) as i32);
+                if rep == Rep::Bool {
+                    // What lives across the call is in no register that calls do not keep.
+                    self.store_byte(function, item, place, RCX);
+                } else {
+                    self.store(function, item, place);
+                }
+            }
+            self.asm.mov_mi(len(RAX), count as i32);
+        }
+        self.define(at.result(), RAX);
+        Ok(())
+    }
+
+    /// Stores a bool as a byte; `scratch` is used when it is in no register.
+    fn store_byte(&mut self, function: &Function, value: Value, to: Mem, scratch: Reg) {
+        match self.operand(function, value) {
+            Operand::Imm(value) => self.asm.mov8_mi(to, value as u8),
+            Operand::Reg(from) => self.asm.mov8_mr(to, from),
+            Operand::Mem(from) => {
+                self.asm.mov_rm(scratch, from);
+                self.asm.mov8_mr(to, scratch);
+            }
+        }
+    }
+
+    pub(super) fn record_new(&mut self, at: At) -> Result {
+        self.c_arguments(at.function, &[Argument::Word(at.inst.imm)]);
+        self.call_c(RuntimeFunction::RecordNew);
+        self.fill(at, RECORD_FIELDS)
+    }
+
+    pub(super) fn closure_make(&mut self, at: At) -> Result {
+        let made = at.inst.function();
+        let shape = at.program.functions[made.index()].captures.map_or(0, |shape| shape.0);
+        let arguments = [Argument::Word(made.0.into()), Argument::Word(shape.into())];
+        self.c_arguments(at.function, &arguments);
+        self.call_c(RuntimeFunction::ClosureNew);
+        self.fill(at, CLOSURE_CAPTURES)
+    }
+
+    /// Stores the operands as the words of the new object in `rax`.
+    fn fill(&mut self, at: At, fixed: usize) -> Result {
+        self.check_trap(at);
+        for (i, &value) in at.args().iter().enumerate() {
+            self.store(at.function, value, field(RAX, fixed, i as u64));
+        }
+        self.define(at.result(), RAX);
+        Ok(())
+    }
+
+    // -- lists -----------------------------------------------------------------------------------
+
+    pub(super) fn list_len(&mut self, at: At) -> Result {
+        let list = self.int(at.function, at.arg(0), RAX);
+        let target = self.target(at.result());
+        self.asm.mov_rm(target, len(list));
+        self.define(at.result(), target);
+        Ok(())
+    }
+
+    /// Compares an index with the length and goes to the cold section when it is outside: there `rdx` gets the index counted
+    /// from the end, or the program traps. Then `cold` writes what comes next.
+    fn check_index(&mut self, at: At, list: Reg, index: Value, cold: impl FnOnce(&mut Self)) {
+        let outside = self.asm.label();
+        match self.operand(at.function, index) {
+            Operand::Reg(index) => {
+                self.asm.alu_rm(Alu::Cmp, index, len(list));
+                self.asm.jcc(Cond::AboveOrEqual, outside);
+            }
+            Operand::Imm(index) if index >= 0 => {
+                self.asm.alu_mi(Alu::Cmp, len(list), index);
+                self.asm.jcc(Cond::BelowOrEqual, outside);
+            }
+            Operand::Imm(_) | Operand::Mem(_) => {
+                self.load(at.function, index, RDX);
+                self.asm.alu_rm(Alu::Cmp, RDX, len(list));
+                self.asm.jcc(Cond::AboveOrEqual, outside);
+            }
+        }
+        self.asm.enter_cold();
+        self.asm.bind(outside);
+        self.load(at.function, index, RDX);
+        self.asm.alu_rm(Alu::Add, RDX, len(list));
+        self.asm.alu_rm(Alu::Cmp, RDX, len(list));
+        let inside = self.asm.label();
+        self.asm.jcc(Cond::Below, inside);
+        self.asm.mov_rm(RDX, len(list));
+        self.fail(at, TrapKind::ListIndex, Argument::Value(index), Argument::Reg(RDX));
+        self.asm.bind(inside);
+        cold(self);
+        self.asm.leave_cold();
+    }
+
+    /// The item with the index in `rdx` or known, of the list whose items are at `rax`.
+    fn item(&mut self, function: &Function, index: Value, rep: Rep) -> Mem {
+        match self.operand(function, index) {
+            Operand::Reg(index) => Mem::indexed(RAX, index, scale(rep), 0),
+            Operand::Imm(index) if self.item_offset(index, rep).is_some() => {
+                Mem::at(RAX, self.item_offset(index, rep).unwrap_or(0))
+            }
+            Operand::Imm(_) | Operand::Mem(_) => {
+                self.load(function, index, RDX);
+                Mem::indexed(RAX, RDX, scale(rep), 0)
+            }
+        }
+    }
+
+    fn item_offset(&self, index: i32, rep: Rep) -> Option<i32> {
+        i32::try_from(i64::from(index) * item_size(rep)).ok().filter(|&offset| offset >= 0)
+    }
+
+    pub(super) fn list_get(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (list, index, result) = (at.arg(0), at.arg(1), at.result());
+        let rep = Self::item_rep(function, list);
+        let list = self.int(function, list, RAX);
+        let done = self.asm.label();
+        if at.inst.op == Op::ListGet {
+            self.check_index(at, list, index, |this| {
+                this.asm.mov_rm(RAX, items(list));
+                this.load_item(result, Mem::indexed(RAX, RDX, scale(rep), 0), rep);
+                this.asm.jmp(done);
+            });
+        }
+        self.asm.mov_rm(RAX, items(list));
+        let item = self.item(function, index, rep);
+        self.load_item(result, item, rep);
+        self.asm.bind(done);
+        Ok(())
+    }
+
+    /// The result is the item at a place. May use `rax`.
+    fn load_item(&mut self, result: Value, item: Mem, rep: Rep) {
+        match (rep, self.place(result)) {
+            (Rep::F64, _) => {
+                let target = self.float_target(result);
+                self.asm.movsd_xm(target, item);
+                self.define_float(result, target);
+            }
+            (Rep::Bool, _) => {
+                let target = self.target(result);
+                self.asm.movzx8_rm(target, item);
+                self.define(result, target);
+            }
+            (Rep::I64 | Rep::Ref | Rep::Any, _) => {
+                let target = self.target(result);
+                self.asm.mov_rm(target, item);
+                self.define(result, target);
+            }
+        }
+    }
+
+    pub(super) fn list_set(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (list, index, value) = (at.arg(0), at.arg(1), at.arg(2));
+        let rep = Self::item_rep(function, list);
+        if rep.is_counted() {
+            self.item_address(at, list, index, rep);
+            self.asm.mov_rm(RDX, Mem::at(RAX, 0));
+            self.store(function, value, Mem::at(RAX, 0));
+            self.drop_word(at, rep, RDX);
+            return Ok(());
+        }
+        let list = self.int(function, list, RAX);
+        let done = self.asm.label();
+        if at.inst.op == Op::ListSet {
+            self.check_index(at, list, index, |this| {
+                this.asm.mov_rm(RAX, items(list));
+                this.store_item(function, value, Mem::indexed(RAX, RDX, scale(rep), 0), rep);
+                this.asm.jmp(done);
+            });
+        }
+        self.asm.mov_rm(RAX, items(list));
+        let item = self.item(function, index, rep);
+        self.store_item(function, value, item, rep);
+        self.asm.bind(done);
+        Ok(())
+    }
+
+    /// Stores an item that is not counted at a place of the list whose items are at `rax`. May use `rax` and `rdx`.
+    fn store_item(&mut self, function: &Function, value: Value, item: Mem, rep: Rep) {
+        if rep != Rep::Bool {
+            return self.store(function, value, item);
+        }
+        if let Operand::Mem(_) = self.operand(function, value) {
+            // The index may be in `rdx`.
+            self.asm.lea(RAX, item);
+            return self.store_byte(function, value, Mem::at(RAX, 0), RDX);
+        }
+        self.store_byte(function, value, item, RDX);
+    }
+
+    /// Puts the address of an item into `rax`, after a check unless the op is proved. Uses `rdx`.
+    fn item_address(&mut self, at: At, list: Value, index: Value, rep: Rep) {
+        let list = self.int(at.function, list, RAX);
+        let is_checked = matches!(at.inst.op, Op::ListSet | Op::ListTake);
+        let back = self.asm.label();
+        self.load(at.function, index, RDX);
+        if is_checked {
+            let outside = self.asm.label();
+            self.asm.alu_rm(Alu::Cmp, RDX, len(list));
+            self.asm.jcc(Cond::AboveOrEqual, outside);
+            self.asm.enter_cold();
+            self.asm.bind(outside);
+            self.asm.alu_rm(Alu::Add, RDX, len(list));
+            self.asm.alu_rm(Alu::Cmp, RDX, len(list));
+            self.asm.jcc(Cond::Below, back);
+            self.asm.mov_rm(RDX, len(list));
+            self.fail(at, TrapKind::ListIndex, Argument::Value(index), Argument::Reg(RDX));
+            self.asm.leave_cold();
+        }
+        self.asm.bind(back);
+        self.asm.mov_rm(RAX, items(list));
+        self.asm.lea(RAX, Mem::indexed(RAX, RDX, scale(rep), 0));
+    }
+
+    pub(super) fn list_take(&mut self, at: At) -> Result {
+        let rep = Self::item_rep(at.function, at.arg(0));
+        self.item_address(at, at.arg(0), at.arg(1), rep);
+        let item = Mem::at(RAX, 0);
+        if rep == Rep::Bool {
+            self.asm.movzx8_rm(RDX, item);
+            self.asm.mov8_mi(item, 0);
+        } else {
+            self.asm.mov_rm(RDX, item);
+            self.asm.mov_mi(item, 0);
+        }
+        self.define(at.result(), RDX);
+        Ok(())
+    }
+
+    pub(super) fn list_push(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (list, item, result) = (at.arg(0), at.arg(1), at.result());
+        let rep = Self::item_rep(function, list);
+        let (slow, done) = (self.asm.label(), self.asm.label());
+        let register = self.int(function, list, RAX);
+        self.asm.alu32_mi(Alu::Cmp, count(register), 1);
+        self.asm.jcc(Cond::NotEqual, slow);
+        self.asm.mov_rm(RDX, len(register));
+        self.asm.alu_rm(Alu::Cmp, RDX, capacity(register));
+        self.asm.jcc(Cond::AboveOrEqual, slow);
+        self.asm.inc_m(len(register));
+        if rep == Rep::Bool {
+            self.asm.alu_rm(Alu::Add, RDX, items(register));
+            if let Operand::Mem(from) = self.operand(function, item) {
+                // The list may be in `rax`, and the result where the item is.
+                self.asm.movsd_xm(FLOAT_SCRATCH, from);
+                self.define(result, register);
+                self.asm.movq_rx(RAX, FLOAT_SCRATCH);
+                self.asm.mov8_mr(Mem::at(RDX, 0), RAX);
+            } else {
+                self.store_byte(function, item, Mem::at(RDX, 0), RDX);
+                self.define(result, register);
+            }
+        } else {
+            self.asm.shift_ri(Shift::Left, RDX, 3);
+            self.asm.alu_rm(Alu::Add, RDX, items(register));
+            self.store(function, item, Mem::at(RDX, 0));
+            self.define(result, register);
+        }
+        self.asm.bind(done);
+        self.asm.enter_cold();
+        self.asm.bind(slow);
+        let arguments = [Argument::Value(list), Argument::Value(item)];
+        self.slow_call(at, RuntimeFunction::ListPush, &arguments);
+        self.define(result, RAX);
+        self.asm.jmp(done);
+        self.asm.leave_cold();
+        Ok(())
+    }
+
+    pub(super) fn index_check(&mut self, at: At) -> Result {
+        let function = at.function;
+        let (index, length, result) = (at.arg(0), at.arg(1), at.result());
+        self.load(function, index, RDX);
+        let operand = self.operand(function, length);
+        self.alu(Alu::Cmp, RDX, operand);
+        let (outside, back) = (self.asm.label(), self.asm.label());
+        self.asm.jcc(Cond::AboveOrEqual, outside);
+        self.asm.bind(back);
+        self.define(result, RDX);
+        self.asm.enter_cold();
+        self.asm.bind(outside);
+        self.alu(Alu::Add, RDX, operand);
+        self.alu(Alu::Cmp, RDX, operand);
+        self.asm.jcc(Cond::Below, back);
+        self.fail(at, TrapKind::ListIndex, Argument::Value(index), Argument::Value(length));
+        self.asm.leave_cold();
+        Ok(())
+    }
+
+    // -- fields, captures, globals ---------------------------------------------------------------
+
+    pub(super) fn record_shape(&mut self, at: At) -> Result {
+        let record = self.int(at.function, at.arg(0), RAX);
+        self.asm.mov32_rm(RAX, Mem::at(record, offset_of!(Header, meta) as i32));
+        self.asm.shift_ri(Shift::Logical, RAX, META_DETAIL as u8);
+        self.define(at.result(), RAX);
+        Ok(())
+    }
+
+    /// The place that an op reads or writes. May use `rax`.
+    fn place_of(&mut self, at: At) -> Mem {
+        match at.inst.op {
+            Op::FieldGet | Op::FieldSet | Op::FieldTake => {
+                let record = self.int(at.function, at.arg(0), RAX);
+                field(record, RECORD_FIELDS, at.inst.imm)
+            }
+            Op::CaptureGet => {
+                let closure = self.int(at.function, at.arg(0), RAX);
+                field(closure, CLOSURE_CAPTURES, at.inst.imm)
+            }
+            _ => {
+                self.asm.mov_rm(RAX, context!(globals));
+                Mem::at(RAX, 8 * at.inst.global().0 as i32)
+            }
+        }
+    }
+
+    pub(super) fn place_get(&mut self, at: At) -> Result {
+        let place = self.place_of(at);
+        let result = at.result();
+        if at.function.ty(result) == Type::F64 {
+            let target = self.float_target(result);
+            self.asm.movsd_xm(target, place);
+            self.define_float(result, target);
+        } else {
+            let target = self.target(result);
+            self.asm.mov_rm(target, place);
+            self.define(result, target);
+        }
+        Ok(())
+    }
+
+    pub(super) fn place_set(&mut self, at: At) -> Result {
+        let &value = at.args().last().expect("the new value is the last operand");
+        let rep = at.function.ty(value).rep();
+        let place = self.place_of(at);
+        if rep.is_counted() {
+            self.asm.mov_rm(RDX, place);
+        }
+        self.store(at.function, value, place);
+        self.drop_word(at, rep, RDX);
+        Ok(())
+    }
+
+    pub(super) fn place_take(&mut self, at: At) -> Result {
+        let place = self.place_of(at);
+        self.asm.mov_rm(RDX, place);
+        self.asm.mov_mi(place, 0);
+        debug_assert_ne!(self.place(at.result()), Place::Int(RDX.0), "scratch holds no value");
+        self.define(at.result(), RDX);
+        Ok(())
+    }
+}

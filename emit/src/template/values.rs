@@ -1,0 +1,332 @@
+//! Operands and results: where values are, as operands of instructions.
+
+use super::{CONTEXT, FLOAT_SCRATCH, INT_ARGUMENTS, Template};
+use crate::driver::Place;
+use crate::driver::code::{Address, ArgumentPlace};
+use crate::driver::moves::{Source, Step};
+use crate::x64::{Alu, Label, Mem, R15, RAX, Reg, Xmm};
+use mochi_abi::layout::Context;
+use mochi_ir::op::Op;
+use mochi_ir::program::{Function, StrId, Value};
+use std::mem::offset_of;
+
+/// A constant, as bits or as a string of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Constant {
+    Word(u64),
+    Str(StrId),
+}
+
+/// An operand of an instruction on integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operand {
+    Reg(Reg),
+    Mem(Mem),
+    Imm(i32),
+}
+
+/// What goes to a callee.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Argument {
+    Value(Value),
+    Word(u64),
+    Reg(Reg),
+}
+
+/// A field of the context.
+macro_rules! context {
+    ($field:ident) => {
+        $crate::x64::Mem::at(
+            $crate::x64::R15,
+            std::mem::offset_of!(mochi_abi::layout::Context, $field) as i32,
+        )
+    };
+}
+pub(super) use context;
+
+const _: () = assert!(CONTEXT.0 == R15.0);
+const _: () = assert!(offset_of!(Context, functions) < 128);
+
+/// The register of an argument's place.
+pub(super) fn argument_register(place: ArgumentPlace) -> Option<u8> {
+    match place {
+        ArgumentPlace::Int(number) => Some(INT_ARGUMENTS[number].0),
+        ArgumentPlace::Float(number) => Some(number as u8),
+        ArgumentPlace::Memory(_) => None,
+    }
+}
+
+impl Template<'_> {
+    pub(super) fn place(&self, value: Value) -> Place {
+        self.placement.places[value.index()]
+    }
+
+    pub(super) fn constant_of(&self, function: &Function, value: Value) -> Option<Constant> {
+        let inst = self.plan.constant(function, value)?;
+        Some(match inst.op {
+            Op::StrConst => Constant::Str(inst.string()),
+            Op::None => Constant::Word(0),
+            _ => Constant::Word(inst.imm),
+        })
+    }
+
+    /// The bits of a constant that is not a string.
+    pub(super) fn word_of(&self, function: &Function, value: Value) -> Option<u64> {
+        match self.constant_of(function, value)? {
+            Constant::Word(word) => Some(word),
+            Constant::Str(_) => None,
+        }
+    }
+
+    pub(super) fn slot(&self, slot: u32) -> Mem {
+        let above = self.body.saved.len() as i32 + slot as i32 + 1;
+        Mem::at(crate::x64::RBP, -8 * above)
+    }
+
+    /// A word behind the code.
+    pub(super) fn pool_word(&mut self, word: u64) -> Mem {
+        Mem::label(self.word_label(word))
+    }
+
+    fn constant_label(&mut self, constant: Constant) -> Label {
+        match constant {
+            Constant::Word(word) => self.word_label(word),
+            Constant::Str(string) => self.address_label(Address::Str(string)),
+        }
+    }
+
+    // -- integers and pointers ----------------------------------------------------------------
+
+    /// Puts a constant into a register; the flags stay.
+    pub(super) fn load_constant(&mut self, to: Reg, constant: Constant) {
+        match constant {
+            Constant::Word(word) => self.asm.mov_ri(to, word),
+            Constant::Str(_) => {
+                let label = self.constant_label(constant);
+                self.asm.mov_rm(to, Mem::label(label));
+            }
+        }
+    }
+
+    /// A register that holds the value: its own, or `scratch`. The flags stay.
+    pub(super) fn int(&mut self, function: &Function, value: Value, scratch: Reg) -> Reg {
+        match self.place(value) {
+            Place::Int(number) => Reg(number),
+            _ => {
+                self.load(function, value, scratch);
+                scratch
+            }
+        }
+    }
+
+    /// Puts the value's word into the register. The flags stay.
+    pub(super) fn load(&mut self, function: &Function, value: Value, to: Reg) {
+        match self.place(value) {
+            Place::Int(number) if number == to.0 => {}
+            Place::Int(number) => self.asm.mov_rr(to, Reg(number)),
+            Place::Float(number) => self.asm.movq_rx(to, Xmm(number)),
+            Place::Slot(slot) => self.asm.mov_rm(to, self.slot(slot)),
+            Place::Nowhere => {
+                let constant = self
+                    .constant_of(function, value)
+                    .expect("a value that is used has a place or is a constant");
+                self.load_constant(to, constant);
+            }
+        }
+    }
+
+    /// The value as an operand.
+    pub(super) fn operand(&mut self, function: &Function, value: Value) -> Operand {
+        match self.place(value) {
+            Place::Int(number) => Operand::Reg(Reg(number)),
+            Place::Slot(slot) => Operand::Mem(self.slot(slot)),
+            Place::Float(_) => unreachable!("a float is no operand of an int's op"),
+            Place::Nowhere => {
+                let constant = self
+                    .constant_of(function, value)
+                    .expect("a value that is used has a place or is a constant");
+                match constant {
+                    Constant::Word(word) if i32::try_from(word as i64).is_ok() => {
+                        Operand::Imm(word as i32)
+                    }
+                    _ => Operand::Mem(Mem::label(self.constant_label(constant))),
+                }
+            }
+        }
+    }
+
+    pub(super) fn alu(&mut self, op: Alu, to: Reg, operand: Operand) {
+        match operand {
+            Operand::Reg(from) => self.asm.alu_rr(op, to, from),
+            Operand::Mem(from) => self.asm.alu_rm(op, to, from),
+            Operand::Imm(value) => self.asm.alu_ri(op, to, value),
+        }
+    }
+
+    /// The register that a result is made in: its own, or `rax`.
+    pub(super) fn target(&self, value: Value) -> Reg {
+        match self.place(value) {
+            Place::Int(number) => Reg(number),
+            _ => RAX,
+        }
+    }
+
+    /// The value is in this register now; puts it where it belongs.
+    pub(super) fn define(&mut self, value: Value, from: Reg) {
+        match self.place(value) {
+            Place::Int(number) if number == from.0 => {}
+            Place::Int(number) => self.asm.mov_rr(Reg(number), from),
+            Place::Float(number) => self.asm.movq_xr(Xmm(number), from),
+            Place::Slot(slot) => self.asm.mov_mr(self.slot(slot), from),
+            Place::Nowhere => {}
+        }
+    }
+
+    /// Stores the value's word. Uses no integer register.
+    pub(super) fn store(&mut self, function: &Function, value: Value, to: Mem) {
+        match self.place(value) {
+            Place::Int(number) => self.asm.mov_mr(to, Reg(number)),
+            Place::Float(number) => self.asm.movsd_mx(to, Xmm(number)),
+            Place::Slot(slot) => {
+                self.asm.movsd_xm(FLOAT_SCRATCH, self.slot(slot));
+                self.asm.movsd_mx(to, FLOAT_SCRATCH);
+            }
+            Place::Nowhere => match self.operand(function, value) {
+                Operand::Imm(value) => self.asm.mov_mi(to, value),
+                Operand::Mem(from) => {
+                    self.asm.movsd_xm(FLOAT_SCRATCH, from);
+                    self.asm.movsd_mx(to, FLOAT_SCRATCH);
+                }
+                Operand::Reg(from) => self.asm.mov_mr(to, from),
+            },
+        }
+    }
+
+    // -- floats ---------------------------------------------------------------------------------
+
+    /// A register that holds the float: its own, or `scratch`.
+    pub(super) fn float(&mut self, function: &Function, value: Value, scratch: Xmm) -> Xmm {
+        match self.float_operand(function, value) {
+            Ok(register) => register,
+            Err(from) => {
+                self.asm.movsd_xm(scratch, from);
+                scratch
+            }
+        }
+    }
+
+    /// The float's register, or its place in memory.
+    pub(super) fn float_operand(&mut self, function: &Function, value: Value) -> Result<Xmm, Mem> {
+        match self.place(value) {
+            Place::Float(number) => Ok(Xmm(number)),
+            Place::Slot(slot) => Err(self.slot(slot)),
+            Place::Int(_) => unreachable!("a float is never in an integer register"),
+            Place::Nowhere => {
+                let constant = self
+                    .constant_of(function, value)
+                    .expect("a value that is used has a place or is a constant");
+                Err(Mem::label(self.constant_label(constant)))
+            }
+        }
+    }
+
+    /// The register that a float is made in: its own, or the scratch one.
+    pub(super) fn float_target(&self, value: Value) -> Xmm {
+        match self.place(value) {
+            Place::Float(number) => Xmm(number),
+            _ => FLOAT_SCRATCH,
+        }
+    }
+
+    /// The float is in this register now; puts it where it belongs.
+    pub(super) fn define_float(&mut self, value: Value, from: Xmm) {
+        match self.place(value) {
+            Place::Float(number) if number == from.0 => {}
+            Place::Float(number) => self.asm.movaps(Xmm(number), from),
+            Place::Slot(slot) => self.asm.movsd_mx(self.slot(slot), from),
+            Place::Int(_) => unreachable!("a float is never in an integer register"),
+            Place::Nowhere => {}
+        }
+    }
+
+    // -- moves at once --------------------------------------------------------------------------
+
+    /// Adds a move to the set at hand.
+    pub(super) fn add_move(&mut self, function: &Function, to: Place, value: Value) {
+        match self.place(value) {
+            Place::Nowhere => {
+                let constant = self
+                    .constant_of(function, value)
+                    .expect("a value that is used has a place or is a constant");
+                self.sequencer.add(to, Source::Constant(constant));
+            }
+            from => self.sequencer.add(to, Source::Place(from)),
+        }
+    }
+
+    pub(super) fn add_argument(&mut self, function: &Function, to: Reg, argument: Argument) {
+        let to = Place::Int(to.0);
+        match argument {
+            Argument::Value(value) => self.add_move(function, to, value),
+            Argument::Word(word) => {
+                self.sequencer.add(to, Source::Constant(Constant::Word(word)));
+            }
+            Argument::Reg(from) => self.sequencer.add(to, Source::Place(Place::Int(from.0))),
+        }
+    }
+
+    /// Makes the moves of the set at hand. Uses `rax` only between two slots and for a constant that goes to one. The flags stay.
+    pub(super) fn make_moves(&mut self) {
+        self.sequencer.sequence();
+        let steps = std::mem::take(&mut self.sequencer.steps);
+        for &step in &steps {
+            match step {
+                Step::Move { to, from: Source::Place(from) } => self.make_move(to, from),
+                Step::Move { to, from: Source::Constant(constant) } => {
+                    self.make_constant(to, constant);
+                }
+                Step::Keep(place) => self.make_move(Place::Float(FLOAT_SCRATCH.0), place),
+                Step::Restore(place) => self.make_move(place, Place::Float(FLOAT_SCRATCH.0)),
+            }
+        }
+        self.sequencer.steps = steps;
+    }
+
+    fn make_move(&mut self, to: Place, from: Place) {
+        match (to, from) {
+            (Place::Int(to), Place::Int(from)) => self.asm.mov_rr(Reg(to), Reg(from)),
+            (Place::Int(to), Place::Float(from)) => self.asm.movq_rx(Reg(to), Xmm(from)),
+            (Place::Int(to), Place::Slot(from)) => self.asm.mov_rm(Reg(to), self.slot(from)),
+            (Place::Float(to), Place::Int(from)) => self.asm.movq_xr(Xmm(to), Reg(from)),
+            (Place::Float(to), Place::Float(from)) => self.asm.movaps(Xmm(to), Xmm(from)),
+            (Place::Float(to), Place::Slot(from)) => self.asm.movsd_xm(Xmm(to), self.slot(from)),
+            (Place::Slot(to), Place::Int(from)) => self.asm.mov_mr(self.slot(to), Reg(from)),
+            (Place::Slot(to), Place::Float(from)) => self.asm.movsd_mx(self.slot(to), Xmm(from)),
+            (Place::Slot(to), Place::Slot(from)) => {
+                self.asm.mov_rm(RAX, self.slot(from));
+                self.asm.mov_mr(self.slot(to), RAX);
+            }
+            (Place::Nowhere, _) | (_, Place::Nowhere) => {
+                unreachable!("what is nowhere is not moved")
+            }
+        }
+    }
+
+    fn make_constant(&mut self, to: Place, constant: Constant) {
+        match (to, constant) {
+            (Place::Int(to), _) => self.load_constant(Reg(to), constant),
+            (Place::Float(to), _) => {
+                let label = self.constant_label(constant);
+                self.asm.movsd_xm(Xmm(to), Mem::label(label));
+            }
+            (Place::Slot(to), Constant::Word(word)) if i32::try_from(word as i64).is_ok() => {
+                self.asm.mov_mi(self.slot(to), word as i32);
+            }
+            (Place::Slot(to), _) => {
+                self.load_constant(RAX, constant);
+                self.asm.mov_mr(self.slot(to), RAX);
+            }
+            (Place::Nowhere, _) => unreachable!("what is nowhere is not moved"),
+        }
+    }
+}
