@@ -42,7 +42,11 @@ pub(crate) struct Options {
     /// Programs whose name contains one of these; all by default
     programs: Vec<String>,
     /// Runners to compare, in order; those that are not installed are named and left out
-    #[arg(long, value_delimiter = ',', default_value = "gcc,bytecode,c,lua,luajit,python,node,go")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "gcc,bytecode,template,c,lua,luajit,python,node,go"
+    )]
     runners: Vec<String>,
     /// The runner whose time is 1
     #[arg(long, default_value = "gcc")]

@@ -37,6 +37,12 @@ fn all(mochi: &Path) -> Vec<Runner> {
     };
     let interpreted =
         |name, source, run: &str| Runner { name, source, prepare: None, run: words(run) };
+    let engine = |name: &'static str| Runner {
+        name,
+        source: "main.mochi",
+        prepare: None,
+        run: vec![mochi.clone(), "run".into(), "--engine".into(), name.into()],
+    };
     vec![
         compiled("gcc", "main.c", "gcc -O2"),
         compiled("clang", "main.c", "clang -O3"),
@@ -47,12 +53,8 @@ fn all(mochi: &Path) -> Vec<Runner> {
             prepare: Some(vec![mochi.clone(), "build".into()]),
             run: Vec::new(),
         },
-        Runner {
-            name: "bytecode",
-            source: "main.mochi",
-            prepare: None,
-            run: vec![mochi, "run".into(), "--engine".into(), "bytecode".into()],
-        },
+        engine("template"),
+        engine("bytecode"),
         interpreted("lua", "main.lua", "lua5.4"),
         interpreted("luajit", "main.lua", "luajit"),
         interpreted("python", "main.py", "python3"),

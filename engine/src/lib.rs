@@ -1,12 +1,15 @@
 //! Everything between the command line and the stations: [`pipeline`] runs them in order, [`run`] makes something of the
 //! IR, [`dump`] prints what comes out of each, [`explain`] says what queries will do, [`suite`] holds every emitter against what test programs say.
 
+pub mod call;
 mod data;
+pub mod disassemble;
 pub mod dump;
 pub mod evaluate;
 pub mod explain;
 pub mod link;
 mod load;
+pub mod native;
 pub mod pipeline;
 pub mod run;
 pub mod source;

@@ -5,6 +5,7 @@
 
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
+use mochi_engine::native::{self, Options as Native};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
@@ -63,6 +64,25 @@ fn interpreted(program: &Program) -> Outcome {
     }
 }
 
+/// How the baseline compiler runs: as users have it, with few registers, and with registers overwritten by calls.
+const MODES: [Native; 4] = [
+    Native { registers: None, poison: false, lines: false },
+    Native { registers: None, poison: true, lines: false },
+    Native { registers: Some(3), poison: true, lines: false },
+    Native { registers: Some(0), poison: false, lines: false },
+];
+
+/// What a program does as machine code; `None` where none can be executed.
+fn compiled(program: &Program, options: Native) -> Option<Outcome> {
+    mochi_engine::call::way()?;
+    let mut timings = Timings::default();
+    let prepare = Runtime::capture_output;
+    match native::run(&source(), program, options, &mut timings, prepare, collect) {
+        Ok(ended) => Some(outcome(ended)),
+        Err(error) => panic!("the template emitter declines nothing: {error}"),
+    }
+}
+
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ir/run");
     filetest::below(&folder).unwrap_or_else(|error| panic!("{error}"))
@@ -83,6 +103,13 @@ fn calls_in_files_give_what_the_files_say() {
         let by_interpreter = interpreted(&case.program);
         if by_interpreter != by_evaluator {
             wrong.push(format!("{}: {by_evaluator:?}\n  bytecode: {by_interpreter:?}", case.place));
+        }
+        for mode in MODES {
+            if let Some(found) = compiled(&case.program, mode)
+                && found != by_evaluator
+            {
+                wrong.push(format!("{}: {by_evaluator:?}\n  {mode:?}: {found:?}", case.place));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -112,7 +139,7 @@ fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
 }
 
 #[test]
-fn random_programs_do_the_same_on_interpreter_and_evaluator() {
+fn random_programs_do_the_same_everywhere() {
     for seed in 0..PROGRAMS {
         let options = Options {
             statements: 10 + (seed % 60) as usize,
@@ -127,6 +154,14 @@ fn random_programs_do_the_same_on_interpreter_and_evaluator() {
             "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}",
             print(&program, true)
         );
+        let mode = MODES[seed as usize % MODES.len()];
+        if let Some(found) = compiled(&program, mode) {
+            assert!(
+                found == expected,
+                "seed {seed}: {expected:#?}\n{mode:?}: {found:#?}\n{}",
+                print(&program, true)
+            );
+        }
         let mut optimised = program.clone();
         mochi_opt::optimise(&mut optimised);
         let found = interpreted(&optimised);
@@ -136,5 +171,12 @@ fn random_programs_do_the_same_on_interpreter_and_evaluator() {
             print(&program, true),
             print(&optimised, true)
         );
+        if let Some(native) = compiled(&optimised, mode) {
+            assert!(
+                native == found,
+                "seed {seed}: {found:#?}\n{mode:?}: {native:#?}\n{}",
+                print(&optimised, true)
+            );
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The language suite: every program under `tests/lang` on every emitter, one test each.
 //!
-//! The interpreter's outcome is held against what the file says, the evaluator's and C's against the interpreter's.
+//! The interpreter's outcome is held against what the file says, those of the evaluator and of machine code against the
+//! interpreter's.
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::evaluate::evaluate;
+use mochi_engine::native::{self, Options};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::suite::{Case, Compiled, Outcome};
 use mochi_engine::timing::Timings;
@@ -13,15 +15,30 @@ use mochi_runtime::Runtime;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// How the baseline compiler runs: as users have it, and so that every value is moved about and every register that a call need
+/// not keep is overwritten by it.
+const MODES: [(&str, Options); 2] = [
+    ("template", Options { registers: None, poison: false, lines: false }),
+    ("template-hard", Options { registers: Some(3), poison: true, lines: false }),
+];
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/lang");
     let mut trials = Vec::new();
+    let is_native = mochi_engine::call::way().is_some();
     for case in Case::below(&folder) {
         let name = case.name.clone();
-        let evaluated = case.clone();
+        let (evaluated, native) = (case.clone(), case.clone());
         trials.push(Trial::test(format!("bytecode {name}"), move || bytecode(&case)));
         trials.push(Trial::test(format!("eval {name}"), move || eval(&evaluated)));
+        if !is_native {
+            continue;
+        }
+        for (mode, options) in MODES {
+            let case = native.clone();
+            trials.push(Trial::test(format!("{mode} {name}"), move || template(&case, options)));
+        }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -45,6 +62,24 @@ fn eval(case: &Case) -> Result<(), Failed> {
         String::new()
     } else {
         format!("eval: {outcome:#?}\nbytecode: {expected:#?}")
+    })
+}
+
+fn template(case: &Case, options: Options) -> Result<(), Failed> {
+    let Compiled { sources, program } = match case.compile() {
+        Ok(compiled) => compiled,
+        Err(_) if case.is_refused() => return Ok(()),
+        Err(report) => return Err(report.into()),
+    };
+    let mut timings = Timings::default();
+    let prepare = |runtime: &mut Runtime| prepare(case, runtime);
+    let ended = native::run(&sources, &program, options, &mut timings, prepare, collect);
+    let outcome = outcome(case, &sources, ended.map_err(|error| error.to_string())?);
+    let expected = interpreted(case)?;
+    said(if outcome == expected {
+        String::new()
+    } else {
+        format!("template: {outcome:#?}\nbytecode: {expected:#?}")
     })
 }
 

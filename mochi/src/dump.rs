@@ -3,6 +3,7 @@
 use crate::options::{Dump, Stage};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
+use mochi_engine::disassemble::{Shown, disassemble};
 use mochi_engine::timing::Timings;
 use mochi_engine::{dump, pipeline};
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             Ok(checked) => dump::hir(&checked),
             Err(code) => return code,
         },
-        Stage::Ir | Stage::Bytecode | Stage::C => {
+        Stage::Ir | Stage::Bytecode | Stage::C | Stage::Asm => {
             let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
                 Ok(program) => program,
                 Err(code) => return code,
@@ -32,6 +33,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
                 Stage::C => dump::c(&sources, &program),
+                Stage::Asm => disassemble(&sources, &program, Shown::default()),
                 Stage::Tokens | Stage::Ast | Stage::Hir | Stage::Ir => Ok(dump::ir(&program)),
             };
             match text {

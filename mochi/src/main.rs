@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod disasm;
 mod dump;
 mod explain;
 mod input;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::build(options, &output),
         Command::Dump(options) => dump::dump(options, &output),
         Command::Explain(options) => explain::explain(options, &output),
+        Command::Disasm(options) => disasm::disasm(options, &output),
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Dump(Dump),
     /// Say how a program's queries will be run
     Explain(Explain),
+    /// Show a program's machine code
+    Disasm(Disasm),
 }
 
 /// A program, and how it is read.
@@ -82,6 +84,9 @@ pub(crate) struct Run {
     /// What runs the program
     #[arg(long, value_enum, default_value = "bytecode")]
     pub(crate) engine: EngineName,
+    /// Make no machine code in this process: interpret instead
+    #[arg(long)]
+    pub(crate) no_jit: bool,
     /// Arguments of the program
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<String>,
@@ -91,6 +96,8 @@ pub(crate) struct Run {
 pub(crate) enum EngineName {
     /// The interpreter: starts at once
     Bytecode,
+    /// The baseline compiler: machine code in memory, made in a moment
+    Template,
     /// C, compiled by the system's compiler at -O2, then run
     C,
     /// The reference evaluator, which the others are held against: slow
@@ -164,4 +171,25 @@ pub(crate) enum Stage {
     Ir,
     Bytecode,
     C,
+    /// Machine code of the baseline compiler
+    Asm,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Disasm {
+    /// The program: a file, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Only functions of this name
+    #[arg(value_name = "FUN")]
+    pub(crate) function: Option<String>,
+    /// Show the bytes of each instruction
+    #[arg(long)]
+    pub(crate) bytes: bool,
+    /// Show the lines of the program that the code came from
+    #[arg(long)]
+    pub(crate) source: bool,
+    /// Which strictness to check with
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) edition: EditionName,
 }

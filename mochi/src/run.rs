@@ -4,6 +4,7 @@ use crate::options::{EngineName, Run};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::Sources;
+use mochi_engine::native;
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
@@ -28,8 +29,8 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Err(code) => return code,
     };
     let ended = match options.engine {
-        EngineName::Bytecode => run::interpret(&sources, &program, &mut timings, |_| (), |_| ())
-            .map(|(ended, ())| ended),
+        EngineName::Bytecode => interpreted(&sources, &program, &mut timings),
+        EngineName::Template => baseline(&options, &sources, &program, output, &mut timings),
         EngineName::Eval => {
             Ok(timings.time("run", || evaluate::evaluate(&sources, &program, |_| (), |_| ()).0))
         }
@@ -46,6 +47,35 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Err(error) => {
             output.error(&error.to_string());
             ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn interpreted(
+    sources: &Sources,
+    program: &Program,
+    timings: &mut Timings,
+) -> Result<Ended, EmitError> {
+    run::interpret(sources, program, timings, |_| (), |_| ()).map(|(ended, ())| ended)
+}
+
+/// Runs the program as machine code of the baseline compiler; interprets it where that cannot be.
+fn baseline(
+    options: &Run,
+    sources: &Sources,
+    program: &Program,
+    output: &Output,
+    timings: &mut Timings,
+) -> Result<Ended, EmitError> {
+    if options.no_jit {
+        output.detail("interpreted, as `--no-jit` asks");
+        return interpreted(sources, program, timings);
+    }
+    match native::run(sources, program, native::Options::default(), timings, |_| (), |_| ()) {
+        Ok((ended, ())) => Ok(ended),
+        Err(reason) => {
+            output.detail(&format!("interpreted: {reason}"));
+            interpreted(sources, program, timings)
         }
     }
 }

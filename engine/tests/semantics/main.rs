@@ -1,5 +1,5 @@
 //! The table of meanings: every scalar op at boundary values, with its operands in every place that emitters treat
-//! apart, on evaluator, interpreter and native code, held against a model that shares nothing with them.
+//! apart, on evaluator, interpreter, baseline compiler and C, held against a model that shares nothing with them.
 //!
 //! Operands that stop the program are tried one program each; all others of an op and form share one.
 
@@ -11,6 +11,7 @@ mod program;
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::link::Optimisation;
+use mochi_engine::native::{self, NotRun, Options};
 use mochi_engine::run::{Ended, build_batch, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::program::Program;
@@ -149,6 +150,17 @@ fn interpreted(program: &Program) -> Outcome {
     outcome(done.unwrap_or_else(|error| panic!("the interpreter declines nothing: {error}")))
 }
 
+/// As machine code of the baseline compiler, which the interpreter stands in for where no code can be executed.
+fn baseline(program: &Program, options: Options) -> Outcome {
+    let mut timings = Timings::default();
+    let (prepare, after) = (Runtime::capture_output, Runtime::take_output);
+    match native::run(&source(), program, options, &mut timings, prepare, after) {
+        Ok(done) => outcome(done),
+        Err(NotRun::Memory(_)) => interpreted(program),
+        Err(NotRun::Emit(error)) => panic!("the baseline compiler declines nothing: {error}"),
+    }
+}
+
 fn optimised(program: &Program) -> Outcome {
     let mut program = program.clone();
     mochi_opt::optimise(&mut program);
@@ -156,7 +168,7 @@ fn optimised(program: &Program) -> Outcome {
 }
 
 /// Holds one way of running programs against the model.
-fn check(run: fn(&Program) -> Outcome) {
+fn check(run: impl Fn(&Program) -> Outcome) {
     let trials = all_trials(&Form::ALL, 1);
     let asked: usize = trials.iter().map(Trial::assertions).sum();
     assert!(asked >= ASSERTIONS, "only {asked} results are asked for");
@@ -178,6 +190,17 @@ fn the_evaluator_means_what_the_model_says() {
 #[test]
 fn the_interpreter_means_what_the_model_says() {
     check(interpreted);
+}
+
+#[test]
+fn the_baseline_compiler_means_what_the_model_says() {
+    check(|program| baseline(program, Options::default()));
+}
+
+#[test]
+fn the_baseline_compiler_means_the_same_with_few_registers() {
+    let options = Options { registers: Some(3), poison: true, ..Options::default() };
+    check(move |program| baseline(program, options));
 }
 
 #[test]

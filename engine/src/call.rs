@@ -1,0 +1,208 @@
+//! The only door into compiled code: machine code and a runtime go in, the code is loaded, its main function runs, and what it
+//! leaves in the runtime is the result.
+//!
+//! An unsafe room. What it stands on:
+//! - The code is what an emitter made of the verified program that comes along; it keeps the conventions of
+//!   [`mochi_emit::driver`], and its own door saves what C functions must keep.
+//! - The runtime was made for the same program.
+//! - No Rust frame is ever skipped: code that traps returns through the door of its innermost entry.
+
+#![expect(unsafe_code, reason = "compiled code is called, and its frames are walked")]
+
+use mochi_abi::functions::RuntimeTable;
+use mochi_abi::layout::{Closure, Context};
+use mochi_abi::trap::TrapKind;
+use mochi_emit::code_memory::{CodeBuffer, Published, Refused, Way};
+use mochi_emit::driver::code::{Address, ArgumentPlace, ArgumentPlaces, Code, Image};
+use mochi_ir::program::{FunctionId, Program};
+use mochi_ir::types::Type;
+use mochi_runtime::Runtime;
+use std::sync::OnceLock;
+
+/// A program's code in executable memory.
+#[derive(Debug)]
+pub struct Loaded<'p> {
+    program: &'p Program,
+    code: Code,
+    published: Published,
+    /// The address of each function.
+    functions: Vec<usize>,
+    /// The words that arguments without a register are passed in.
+    arguments: Box<[u64]>,
+}
+
+/// Which way code becomes executable in this process: the first that works, as running a stub shows.
+pub fn way() -> Option<Way> {
+    static WAY: OnceLock<Option<Way>> = OnceLock::new();
+    *WAY.get_or_init(|| Way::ALL.into_iter().find(|&way| probe(way)))
+}
+
+/// A stub's number, which no register holds by chance.
+const PROBED: u32 = 0x6d6f_6368;
+
+fn probe(way: Way) -> bool {
+    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        return false;
+    }
+    // mov eax, PROBED; ret
+    let [a, b, c, d] = PROBED.to_le_bytes();
+    let Ok(stub) = CodeBuffer::new(vec![0xb8, a, b, c, d, 0xc3]).publish(way) else { return false };
+    let address = std::ptr::with_exposed_provenance::<()>(stub.start());
+    // SAFETY: the address is of published code, a whole function of this type for this machine, as the check above says.
+    let stub = unsafe { std::mem::transmute::<*const (), extern "C" fn() -> u32>(address) };
+    stub() == PROBED
+}
+
+impl<'p> Loaded<'p> {
+    /// Fills in the addresses that are known only now and publishes the code. The code **must** have been made of the
+    /// program, and the runtime for it.
+    pub fn load(
+        program: &'p Program,
+        mut code: Code,
+        runtime: &Runtime,
+        way: Way,
+    ) -> Result<Loaded<'p>, Refused> {
+        let context = runtime.context();
+        let mut arguments = vec![0u64; code.spilled_arguments as usize].into_boxed_slice();
+        let mut buffer = CodeBuffer::new(std::mem::take(&mut code.bytes));
+        for &(at, address) in &code.addresses {
+            let word = match address {
+                Address::Runtime(function) => runtime_function(context, function as usize),
+                Address::Str(string) => string_address(context, string.index()),
+                Address::Arguments => arguments.as_mut_ptr().expose_provenance(),
+                Address::Unwind => unwind as *const () as usize,
+            };
+            buffer.set_word(at as usize, word as u64);
+        }
+        let published = buffer.publish(way)?;
+        let functions =
+            code.entries.iter().map(|&entry| published.start() + entry as usize).collect();
+        Ok(Loaded { program, code, published, functions, arguments })
+    }
+
+    /// Runs the program from its main function. A trap stays in the runtime.
+    pub fn run(&self, runtime: &mut Runtime) {
+        self.call(runtime, self.program.main, &[]);
+    }
+
+    /// Calls a function with words for its parameters, which **must** be of their types; gives its result as a word, which
+    /// means nothing when there is a trap, which stays in the runtime.
+    pub fn call(&self, runtime: &mut Runtime, function: FunctionId, words: &[u64]) -> u64 {
+        runtime.set_functions(self.functions.as_ptr());
+        runtime.set_door(door);
+        runtime.set_host((&raw const *self).cast_mut().cast());
+        let result = self.enter(runtime.context(), function, words);
+        runtime.set_host(std::ptr::null_mut());
+        runtime.set_functions(std::ptr::null());
+        result
+    }
+
+    /// Calls a function with words for its parameters; gives its result as a word.
+    fn enter(&self, context: *mut Context, function: FunctionId, words: &[u64]) -> u64 {
+        let callee = &self.program.functions[function.index()];
+        assert_eq!(words.len(), callee.params.len(), "a function gets what it takes");
+        let mut image = Image::default();
+        let mut places = ArgumentPlaces::default();
+        for (param, &word) in callee.params.iter().zip(words) {
+            match places.next(param.ty) {
+                ArgumentPlace::Int(number) => image.ints[number] = word,
+                ArgumentPlace::Float(number) => image.floats[number] = word,
+                ArgumentPlace::Memory(number) => self.set_argument(number, word),
+            }
+        }
+        let door = std::ptr::with_exposed_provenance::<()>(
+            self.published.start() + self.code.door as usize,
+        );
+        // SAFETY: the code's door is a function of this type, by the emitter.
+        let door = unsafe {
+            std::mem::transmute::<*const (), extern "C" fn(*mut Context, usize, *mut Image)>(door)
+        };
+        door(context, self.functions[function.index()], &mut image);
+        match callee.result {
+            Some(Type::F64) => image.float_result,
+            Some(_) => image.int_result,
+            None => 0,
+        }
+    }
+
+    fn set_argument(&self, number: usize, word: u64) {
+        assert!(number < self.arguments.len(), "there is a word for every argument");
+        let at = self.arguments.as_ptr().expose_provenance() + number * size_of::<u64>();
+        let at = std::ptr::with_exposed_provenance_mut::<u64>(at);
+        // SAFETY: the word is one of ours, and only compiled code, which does not run now, refers to it otherwise.
+        unsafe { at.write(word) };
+    }
+}
+
+/// Where a runtime function is.
+fn runtime_function(context: *mut Context, number: usize) -> usize {
+    // SAFETY: the context is a runtime's, which is alive.
+    let table: *const RuntimeTable = unsafe { (*context).runtime };
+    let entry = table.cast::<usize>().wrapping_add(number);
+    // SAFETY: the table has a pointer for each function's number, by its definition.
+    unsafe { entry.read() }
+}
+
+/// Where a constant string is.
+fn string_address(context: *mut Context, number: usize) -> usize {
+    // SAFETY: the context is a runtime's, which is alive.
+    let strings = unsafe { (*context).strings };
+    let at = strings.wrapping_add(number);
+    // SAFETY: the program has a string with this number, by the verifier, and the runtime is the program's.
+    unsafe { at.read() }.expose_provenance()
+}
+
+/// The code that a context's program runs as.
+fn loaded<'a>(context: *mut Context) -> &'a Loaded<'a> {
+    let loaded: *const Loaded = mochi_runtime::host(context).cast_const().cast();
+    // SAFETY: `run` set the host, and what it refers to lives until `run` returns, so as long as anything runs that could ask.
+    unsafe { &*loaded }
+}
+
+/// Lets runtime functions call closures: a closure and its arguments in, both consumed; the result out, unless there is a trap
+/// in flight.
+fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
+    let here = 0u8;
+    // SAFETY: the context of a running program is alive.
+    let limit = unsafe { (*context).stack_limit };
+    if (&raw const here).addr() < limit {
+        // SAFETY: as above.
+        let table = unsafe { (*context).runtime };
+        // SAFETY: the table is a static of the runtime.
+        let raise = unsafe { (*table).raise };
+        raise(context, TrapKind::StackOverflow as i64, 0, 0);
+        return 0;
+    }
+    // SAFETY: whoever calls has an owned closure.
+    let function = unsafe { (*closure).function };
+    let mut words = Vec::with_capacity(args.len() + 1);
+    words.push(closure.expose_provenance() as u64);
+    words.extend_from_slice(args);
+    loaded(context).enter(context, FunctionId(function as u32), &words)
+}
+
+/// Tells the runtime which calls a trap leaves, innermost first: the one whose return address is `at`, and those of the frames
+/// from `frame` on, up to the innermost door.
+extern "C" fn unwind(context: *mut Context, frame: *const usize, at: usize) {
+    let loaded = loaded(context);
+    // SAFETY: the context of a running program is alive.
+    let table = unsafe { (*context).runtime };
+    // SAFETY: the table is a static of the runtime.
+    let trace = unsafe { (*table).trace };
+    let tell = |at: usize| {
+        let place = u32::try_from(at.wrapping_sub(loaded.published.start())).ok();
+        if let Some(site) = place.and_then(|place| loaded.code.site(place)) {
+            trace(context, site.into());
+        }
+    };
+    tell(at);
+    let mut frame = frame;
+    while !frame.is_null() {
+        // SAFETY: a frame begins with the address of the frame that called it; the chain ends at the door with null.
+        let next = unsafe { frame.read() };
+        let behind = frame.wrapping_add(1);
+        // SAFETY: the return address follows.
+        tell(unsafe { behind.read() });
+        frame = std::ptr::with_exposed_provenance(next);
+    }
+}

@@ -1,0 +1,162 @@
+//! A program's machine code as text: IR goes in, instructions come out, with the names of what they refer to.
+
+use iced_x86::{
+    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions,
+    SymbolResolver, SymbolResult,
+};
+use mochi_base::Sources;
+use mochi_emit::driver::code::{Address, Code};
+use mochi_emit::{EmitError, template};
+use mochi_ir::program::Program;
+use mochi_ir::sites::Sites;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shown<'a> {
+    /// Only functions of this name.
+    pub function: Option<&'a str>,
+    /// The bytes of each instruction.
+    pub bytes: bool,
+    /// The lines of the program that the code came from.
+    pub source: bool,
+}
+
+/// The machine code that the baseline compiler makes of a program.
+pub fn disassemble(
+    sources: &Sources,
+    program: &Program,
+    shown: Shown,
+) -> Result<String, EmitError> {
+    let options = template::Options { lines: shown.source, ..template::Options::default() };
+    let code = template::compile(program, &Sites::new(program), options)?;
+    let mut writer = Writer {
+        text: String::new(),
+        code: &code,
+        sources,
+        formatter: formatter(names(program, &code)),
+        shown,
+    };
+    for (number, function) in program.functions.iter().enumerate() {
+        if shown.function.is_none_or(|name| *function.name == *name) {
+            writer.line(format_args!("{}:", function.name));
+            writer.instructions(code.entries[number], code.ends[number]);
+            writer.line(format_args!(""));
+        }
+    }
+    if shown.function.is_none() {
+        let pool = code.addresses.first().map_or(code.bytes.len() as u32, |&(at, _)| at);
+        let ends = code.stubs.iter().skip(1).map(|&(at, _)| at).chain([pool]);
+        for (&(start, name), end) in code.stubs.iter().zip(ends) {
+            writer.line(format_args!("<{name}>:"));
+            writer.instructions(start, end);
+            writer.line(format_args!(""));
+        }
+    }
+    Ok(writer.text)
+}
+
+/// What lies at which place of the code.
+fn names(program: &Program, code: &Code) -> BTreeMap<u64, String> {
+    let functions = program.functions.iter().zip(&code.entries);
+    let functions = functions.map(|(function, &entry)| (entry, function.name.to_string()));
+    let stubs = code.stubs.iter().map(|&(at, name)| (at, format!("<{name}>")));
+    let words = code.addresses.iter().map(|&(at, address)| {
+        let name = match address {
+            Address::Runtime(function) => function.row().symbol.to_owned(),
+            Address::Str(string) => {
+                format!("string {:?}", program.strings[string.index()])
+            }
+            Address::Arguments => String::from("<arguments>"),
+            Address::Unwind => String::from("<unwind>"),
+        };
+        (at, name)
+    });
+    functions.chain(stubs).chain(words).map(|(at, name)| (u64::from(at), name)).collect()
+}
+
+struct Names(BTreeMap<u64, String>);
+
+impl SymbolResolver for Names {
+    fn symbol(
+        &mut self,
+        _: &Instruction,
+        _: u32,
+        _: Option<u32>,
+        address: u64,
+        _: u32,
+    ) -> Option<SymbolResult<'_>> {
+        self.0.get(&address).map(|name| SymbolResult::with_str(address, name))
+    }
+}
+
+fn formatter(names: BTreeMap<u64, String>) -> IntelFormatter {
+    let mut formatter = IntelFormatter::with_options(Some(Box::new(Names(names))), None);
+    let options = formatter.options_mut();
+    options.set_first_operand_char_index(8);
+    options.set_space_after_operand_separator(true);
+    options.set_hex_prefix("0x");
+    options.set_hex_suffix("");
+    options.set_uppercase_hex(false);
+    options.set_branch_leading_zeros(false);
+    options.set_small_hex_numbers_in_decimal(true);
+    options.set_memory_size_options(MemorySizeOptions::Minimal);
+    options.set_show_symbol_address(false);
+    options.set_rip_relative_addresses(false);
+    formatter
+}
+
+struct Writer<'a> {
+    text: String,
+    code: &'a Code,
+    sources: &'a Sources,
+    formatter: IntelFormatter,
+    shown: Shown<'a>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.text, "{line}").expect("writing to a string does not fail");
+    }
+
+    fn instructions(&mut self, start: u32, end: u32) {
+        let code = self.code;
+        let bytes = &code.bytes[start as usize..end as usize];
+        let mut decoder = Decoder::with_ip(64, bytes, start.into(), DecoderOptions::NONE);
+        let mut instruction = Instruction::default();
+        let mut last = ("", 0);
+        while decoder.can_decode() {
+            let at = start + decoder.position() as u32;
+            decoder.decode_out(&mut instruction);
+            if let Some(byte) = self.byte_at(at) {
+                let place = self.sources.place(byte);
+                let (_, text) = self.sources.file_at(byte);
+                if (place.path, place.line) != last {
+                    last = (place.path, place.line);
+                    let text = text.lines().nth(place.line as usize - 1).unwrap_or_default();
+                    let line =
+                        format!("          ; {}:{}: {}", place.path, place.line, text.trim());
+                    self.line(format_args!("{line}"));
+                }
+            }
+            let mut text = String::new();
+            self.formatter.format(&instruction, &mut text);
+            if self.shown.bytes {
+                let bytes: String = code.bytes[at as usize..at as usize + instruction.len()]
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
+                self.line(format_args!("{at:8x}  {bytes:30}  {text}"));
+            } else {
+                self.line(format_args!("{at:8x}  {text}"));
+            }
+        }
+    }
+
+    /// The byte of the source that the IR instruction came from whose code begins here.
+    fn byte_at(&self, at: u32) -> Option<u32> {
+        let place = self.code.lines.binary_search_by_key(&at, |&(place, _)| place).ok()?;
+        Some(self.code.lines[place].1)
+    }
+}

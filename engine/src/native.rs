@@ -1,0 +1,67 @@
+//! IR → machine code in this process → a program that runs.
+
+use crate::call::{self, Loaded};
+use crate::data;
+use crate::run::{Ended, end};
+use crate::timing::Timings;
+use mochi_base::Sources;
+use mochi_emit::code_memory::Refused;
+use mochi_emit::{EmitError, template};
+use mochi_ir::program::Program;
+use mochi_ir::sites::Sites;
+use mochi_runtime::Runtime;
+use mochi_runtime::stack::on_big_stack;
+
+pub use mochi_emit::template::Options;
+
+/// Why a program did not run as machine code. It has not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRun {
+    Emit(EmitError),
+    /// There is no memory for code, or none that may be executed.
+    Memory(Refused),
+}
+
+impl std::fmt::Display for NotRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            NotRun::Emit(error) => error.fmt(f),
+            NotRun::Memory(refused) => write!(f, "no executable memory: {refused}"),
+        }
+    }
+}
+
+/// Compiles a program and runs it in this process. `prepare` and `after` are those of [`crate::run::interpret`].
+pub fn run<R: Send>(
+    sources: &Sources,
+    program: &Program,
+    options: Options,
+    timings: &mut Timings,
+    prepare: impl FnOnce(&mut Runtime) + Send,
+    after: impl FnOnce(&mut Runtime) -> R + Send,
+) -> Result<(Ended, R), NotRun> {
+    let Some(way) = call::way() else {
+        return Err(NotRun::Memory(Refused {
+            why: String::from("the system, or this machine, lets no code of ours be executed"),
+        }));
+    };
+    let sites = Sites::new(program);
+    let code = timings
+        .time("emit", || template::compile(program, &sites, options))
+        .map_err(NotRun::Emit)?;
+    let mut runtime = Runtime::new(data::of(sources, program, sites));
+    let loaded = timings
+        .time("load", || Loaded::load(program, code, &runtime, way))
+        .map_err(NotRun::Memory)?;
+    let ended = timings.time("run", || {
+        on_big_stack(move |limit| {
+            runtime.set_stack_limit(limit);
+            prepare(&mut runtime);
+            loaded.run(&mut runtime);
+            let ended = end(&mut runtime);
+            let result = after(&mut runtime);
+            (ended, result)
+        })
+    });
+    Ok(ended)
+}

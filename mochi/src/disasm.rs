@@ -1,0 +1,44 @@
+//! `mochi disasm`: a program's machine code, as text on stdout.
+
+use crate::options::{Disasm, Input};
+use crate::output::Output;
+use crate::{FAILED, USAGE};
+use mochi_engine::disassemble::{Shown, disassemble};
+use mochi_engine::timing::Timings;
+use std::process::ExitCode;
+
+pub(crate) fn disasm(options: Disasm, output: &Output) -> ExitCode {
+    let input = Input {
+        file: Some(options.file),
+        code: None,
+        edition: options.edition,
+        time_passes: false,
+    };
+    let source = match input.source(output) {
+        Ok(source) => source,
+        Err(code) => return code,
+    };
+    let (sources, program) = match input.compiled(&source, output, &mut Timings::default()) {
+        Ok(compiled) => compiled,
+        Err(code) => return code,
+    };
+    if let Some(name) = &options.function
+        && !program.functions.iter().any(|function| *function.name == **name)
+    {
+        output.error(&format!("{} has no function `{name}`", source.path));
+        return ExitCode::from(USAGE);
+    }
+    let shown = Shown {
+        function: options.function.as_deref(),
+        bytes: options.bytes,
+        source: options.source,
+    };
+    match disassemble(&sources, &program, shown) {
+        Ok(text) if output.result(&text) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FAILED),
+        Err(error) => {
+            output.error(&error.to_string());
+            ExitCode::from(USAGE)
+        }
+    }
+}
