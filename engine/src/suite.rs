@@ -4,6 +4,7 @@
 //! - `// expect: TEXT`: the next line of its output;
 //! - `// expect-error: CODE LINE`: it stops with that error at that line, exit code 1; `CODE FILE:LINE` when that is
 //!   in another file than the first; with a code of the parser or checker, it is refused with that finding first;
+//! - `// expect-call: NAME LINE`: the next call of that error's call stack, innermost first;
 //! - `// input: TEXT`: the next line of its standard input;
 //! - `// makes cycles`: objects that refer to one another may be left over.
 //!
@@ -32,6 +33,8 @@ pub struct Case {
     pub expected_output: String,
     /// Code and `FILE:LINE` of the error that it must stop with.
     pub expected_error: Option<(String, String)>,
+    /// The calls of the error's call stack, as `NAME LINE`; empty when the file says nothing of them.
+    pub expected_calls: Vec<String>,
     pub input: String,
     pub makes_cycles: bool,
 }
@@ -67,6 +70,7 @@ impl Case {
             source: source.clone(),
             expected_output: String::new(),
             expected_error: None,
+            expected_calls: Vec::new(),
             input: String::new(),
             makes_cycles: false,
         };
@@ -84,6 +88,8 @@ impl Case {
                     (file, None) => file.to_owned(),
                 };
                 case.expected_error = Some((code.to_owned(), format!("{shown}:{line}")));
+            } else if let Some(text) = after(line, "// expect-call:") {
+                case.expected_calls.push(text.to_owned());
             } else if let Some(text) = after(line, "// input:") {
                 case.input.push_str(text);
                 case.input.push('\n');
@@ -167,8 +173,28 @@ impl Case {
             }
             None => {}
         }
+        let calls = calls(&outcome.report);
+        if !self.expected_calls.is_empty() && calls != self.expected_calls {
+            wrong.push_str(&format!(
+                "expected the calls {:?}, found {calls:?}\n",
+                self.expected_calls
+            ));
+        }
         wrong
     }
+}
+
+/// The call stack in an error report, each call as `NAME LINE`.
+fn calls(report: &str) -> Vec<String> {
+    let stack = report.split_once("call stack, innermost first:\n").map_or("", |(_, stack)| stack);
+    stack
+        .lines()
+        .filter_map(|line| {
+            let (name, place) = line.strip_prefix("  ")?.split_once(" (")?;
+            let line = place.rsplit(':').nth(1)?;
+            Some(format!("{name} {line}"))
+        })
+        .collect()
 }
 
 /// Why an emitter that covers like this cannot run `program`: the first op that it declines. Skips come from here only.
@@ -223,6 +249,21 @@ mod tests {
         assert_eq!(case.expected_output, "1\n\n");
         assert_eq!(case.expected_error, Some((String::from("R001"), String::from("a.mochi:7"))));
         assert_eq!(case.input, "x y\n");
+    }
+
+    #[test]
+    fn a_call_stack_is_compared_call_by_call() {
+        let case = case("// expect-error: R001 7\n// expect-call: f 7\n// expect-call: <main> 9\n");
+        let outcome = |calls: &str| Outcome {
+            output: String::new(),
+            report: format!(
+                "error[R001]: x\n --> a.mochi:7:1\n\ncall stack, innermost first:\n{calls}"
+            ),
+            exit_code: 1,
+        };
+        assert_eq!(case.judge(&outcome("  f (a.mochi:7:1)\n  <main> (a.mochi:9:3)\n")), "");
+        assert_ne!(case.judge(&outcome("  f (a.mochi:7:1)\n")), "");
+        assert_ne!(case.judge(&outcome("  g (a.mochi:7:1)\n  <main> (a.mochi:9:3)\n")), "");
     }
 
     #[test]

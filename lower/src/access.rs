@@ -91,7 +91,19 @@ impl FunctionLowering<'_, '_> {
                     this.lookup(value, key, item, id)
                 })
             }
-            _ => self.unsupported(span, "`?[` on this value"),
+            TypeKind::String => self.unless_none(value, id, |this| {
+                let index = this.expr(index)?;
+                this.at(span);
+                Some(this.runtime(RuntimeFunction::StrIndex, &[value, index], Type::Str))
+            }),
+            _ => {
+                let value = self.any_of(value);
+                self.unless_none(value, id, |this| {
+                    let index = this.any_operand(index)?;
+                    this.at(span);
+                    Some(this.runtime(RuntimeFunction::AnyIndex, &[value, index], Type::Any))
+                })
+            }
         }
     }
 

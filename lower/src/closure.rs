@@ -76,7 +76,8 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let function =
             cx.function(id, &args, callee.span).expect("the function value has asked for it");
         let name = cx.interner.resolve(callee.name);
-        let (mut builder, values) = FunctionBuilder::new(name, &params, result, callee.span);
+        // Without a place in the source it is not in a call stack: its callee is there.
+        let (mut builder, values) = FunctionBuilder::new(name, &params, result, Span::default());
         builder.set_captures(cx.captures_shape(&[]));
         builder.set_signature(signature);
         let result = builder.call(function, &values[1..], result);

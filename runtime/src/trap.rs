@@ -99,8 +99,12 @@ fn kind_of(code: i64) -> TrapKind {
     u32::try_from(code).ok().and_then(TrapKind::from_code).unwrap_or(TrapKind::Panic)
 }
 
+/// A site that is nowhere in the source is in a function that nobody wrote, and in no call stack.
 #[cold]
 pub(crate) fn trace(context: *mut Context, site: i64) {
+    if crate::context::site(context, site as u32).is_some_and(|site| site.start == site.end) {
+        return;
+    }
     let trap = &mut context.state().trap;
     let ordinal = trap.count as usize;
     let kept = if ordinal < KEPT_SITES { &mut trap.innermost } else { &mut trap.outermost };

@@ -1,12 +1,12 @@
 //! What stands behind a value: indices, slices, fields, and their forms for optional values.
 
-use mochi_base::{Code, Diagnostic, Span};
+use mochi_base::{Code, Diagnostic, Span, Symbol};
 use mochi_syntax::ast;
 
 use super::coerce::Site;
 use super::scope::Binding;
 use super::{Checker, Shape};
-use crate::hir::{Convert, ExprId, ExprKind};
+use crate::hir::{BinaryOp, Convert, ExprId, ExprKind, StmtKind};
 use crate::types::TypeId;
 
 impl Checker<'_> {
@@ -378,9 +378,7 @@ impl Checker<'_> {
         let field = self.name(name.symbol).to_owned();
         let inner = match self.shape(found) {
             Shape::Option(inner) => inner,
-            Shape::Any => {
-                return self.push(ExprKind::AnyField(object, name.symbol), TypeId::ANY, span);
-            }
+            Shape::Any => return self.safe_field_of_any(object, name.symbol, span),
             Shape::Error => return self.error_expr(span),
             _ => {
                 let text = self.show(found);
@@ -422,6 +420,21 @@ impl Checker<'_> {
                 self.fail(diagnostic)
             }
         }
+    }
+
+    /// `if object is none then none else object.name`, where it is an `any`.
+    fn safe_field_of_any(&mut self, object: ExprId, name: Symbol, span: Span) -> ExprId {
+        let any = TypeId::ANY;
+        let local = self.new_local(mochi_base::known::EMPTY, any, false, span);
+        let tested = self.push(ExprKind::Local(local), any, span);
+        let none = self.push(ExprKind::None, any, span);
+        let cond = self.push(ExprKind::Binary(BinaryOp::Eq, tested, none), TypeId::BOOL, span);
+        let then = self.push(ExprKind::None, any, span);
+        let present = self.push(ExprKind::Local(local), any, span);
+        let otherwise = self.push(ExprKind::AnyField(present, name), any, span);
+        let choice = self.push(ExprKind::If { cond, then, otherwise }, any, span);
+        let declaration = self.push_stmt(StmtKind::Let(local, object), span);
+        self.push(ExprKind::Block(Box::new([declaration]), choice), any, span)
     }
 
     /// `object?[index]`.
