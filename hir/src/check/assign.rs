@@ -146,6 +146,15 @@ impl Checker<'_> {
                 let declared = self.hir[local].ty;
                 let value = self.expr(source, Some(declared));
                 let found = self.ty(value);
+                let is_item =
+                    matches!(self.hir[value].kind, ExprKind::Index(..) | ExprKind::MapIndex(..));
+                if self.shape(found) == Shape::Any
+                    && is_item
+                    && self.local_facts[local.index()].untyped
+                    && self.shape(declared) != Shape::Any
+                {
+                    self.mixed_candidates.insert(self.hir[local].span.start);
+                }
                 let value = self.fit(source, value, declared, Site::Slot);
                 self.hir.locals[local.index()].assigned = true;
                 self.capture(local);

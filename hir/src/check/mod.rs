@@ -119,6 +119,10 @@ pub(crate) struct Checker<'a> {
     /// Variables that are somewhere asked whether they hold anything, where looking a key up gives no
     /// option by itself.
     asked_for_presence: FxHashSet<Symbol>,
+    /// Where variables are declared that hold an `any` although their first value has another type.
+    mixed: FxHashSet<u32>,
+    /// Where variables are declared, without a type, that are given an item of a container of `any`.
+    mixed_candidates: FxHashSet<u32>,
     /// The literal being checked is stored where writes through it would reach its items.
     literal_aliases: bool,
     /// The chains of left operands that are being walked.
@@ -135,6 +139,8 @@ struct LocalFacts {
     captured: bool,
     /// A function uses it before it is initialised, as a recursive nested function does.
     early: bool,
+    /// It is declared without a type.
+    untyped: bool,
     /// The type that flow has narrowed it to; its declared type if nothing has.
     current: TypeId,
 }
@@ -213,10 +219,29 @@ pub(crate) fn check_program(
     interner: &mut Interner,
     rules: Rules,
 ) -> (Hir, Vec<Diagnostic>) {
+    let (hir, diagnostics, candidates) = check_with(ast, interner, rules, FxHashSet::default());
+    if candidates.is_empty() || !diagnostics.is_empty() {
+        return (hir, diagnostics);
+    }
+    // `var a = 3`, and then `a = xs[0]` of a `list<any>`: unless something needs it to be an int, it holds anything.
+    let (mixed_hir, mixed_diagnostics, _) = check_with(ast, interner, rules, candidates);
+    if mixed_diagnostics.is_empty() { (mixed_hir, mixed_diagnostics) } else { (hir, diagnostics) }
+}
+
+/// Checks a whole program in which the variables declared at `mixed` hold an `any`; gives those that could be such.
+fn check_with(
+    ast: &Ast,
+    interner: &mut Interner,
+    rules: Rules,
+    mixed: FxHashSet<u32>,
+) -> (Hir, Vec<Diagnostic>, FxHashSet<u32>) {
     let mut checker = Checker::new(ast, interner, rules);
+    checker.mixed = mixed;
     checker.declare_builtins();
     checker.hir.main = checker.packages();
-    checker.finish()
+    let candidates = std::mem::take(&mut checker.mixed_candidates);
+    let (hir, diagnostics) = checker.finish();
+    (hir, diagnostics, candidates)
 }
 
 impl<'a> Checker<'a> {
@@ -277,6 +302,8 @@ impl<'a> Checker<'a> {
             } else {
                 FxHashSet::default()
             },
+            mixed: FxHashSet::default(),
+            mixed_candidates: FxHashSet::default(),
             literal_aliases: false,
             spine_stack: Vec::new(),
         }
@@ -459,6 +486,7 @@ impl<'a> Checker<'a> {
             mutable: mutable || self.rules.lets_are_assignable,
             captured: false,
             early: false,
+            untyped: false,
             current: ty,
         });
         id

@@ -223,7 +223,7 @@ impl Checker<'_> {
                     value = self.optional_lookup(value);
                 }
                 let ty = self.ty(value);
-                if ty == TypeId::NONE {
+                if ty == TypeId::NONE || self.mixed.contains(&binding.name.span.start) {
                     (TypeId::ANY, self.converted(value, TypeId::ANY))
                 } else {
                     (ty, value)
@@ -235,6 +235,7 @@ impl Checker<'_> {
             }
         };
         let local = self.declare_local(binding.name, ty, mutable);
+        self.local_facts[local.index()].untyped = binding.ty.is_none();
         StmtKind::Let(local, value)
     }
 
