@@ -244,6 +244,10 @@ impl Dump<'_> {
             ExprKind::CallValue { callee, args } => {
                 self.form(&format!("call-value {}", self.expr(*callee)), args)
             }
+            ExprKind::CallNested { local, type_args, args } => self.form(
+                &format!("call-nested {}{}", self.local(*local), self.type_args(type_args)),
+                args,
+            ),
             ExprKind::CallBuiltin { builtin, args } => {
                 self.form(&format!("{builtin:?}").to_lowercase(), args)
             }

@@ -84,6 +84,8 @@ pub struct Function {
     /// How many type parameters it has; `TypeKind::Param` indexes them. The lowering compiles one copy
     /// for each list of type arguments that is used.
     pub type_params: u32,
+    /// The number of its first type parameter: those of the functions around a nested one come before.
+    pub first_type_param: u32,
     pub result: TypeId,
     pub body: Body,
     /// The variables of enclosing functions that it uses, Value or Cell; globals are not among them.
@@ -212,6 +214,12 @@ pub enum ExprKind {
     /// A call of a function value.
     CallValue {
         callee: ExprId,
+        args: Box<[ExprId]>,
+    },
+    /// A call of a generic nested function, by the variable that names it; it is never used in another way.
+    CallNested {
+        local: LocalId,
+        type_args: Box<[TypeId]>,
         args: Box<[ExprId]>,
     },
     CallBuiltin {

@@ -5,8 +5,8 @@
 //! own. A program that was rejected **must not** be given to it.
 
 use crate::hir::{
-    AgentStep, BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, Pattern, Place,
-    StmtId, StmtKind,
+    AgentStep, BinaryOp, Body, Clause, Convert, Expr, ExprId, ExprKind, Hir, LocalId, Pattern,
+    Place, StmtId, StmtKind,
 };
 use crate::types::{StructId, TypeId, TypeKind};
 
@@ -126,13 +126,18 @@ impl Verifier<'_> {
     }
 
     /// Whether `ty` is `declared` with the type parameters of a function replaced by `args`.
+    /// Whether `ty` is `declared` with these type arguments; an error type among them stands for a type parameter of a
+    /// function around, which stays what it is.
     fn is_instance(&self, ty: TypeId, declared: TypeId, args: &[TypeId]) -> bool {
         if !self.hir.types.has_param(declared) {
             return ty == declared;
         }
         match (self.kind(declared), self.kind(ty)) {
             (TypeKind::Param(_, index), _) => {
-                args.get(*index as usize).is_none_or(|&arg| arg == ty)
+                args.get(*index as usize).is_none_or(|&arg| match arg {
+                    TypeId::ERROR => ty == declared,
+                    arg => arg == ty,
+                })
             }
             (TypeKind::List(a), TypeKind::List(b)) => self.is_instance(*b, *a, args),
             (TypeKind::Option(a), TypeKind::Option(b)) => self.is_instance(*b, *a, args),
@@ -147,6 +152,18 @@ impl Verifier<'_> {
             }
             _ => false,
         }
+    }
+
+    /// The number of the first type parameter of the nested function that a variable names.
+    fn first_type_param(&self, local: LocalId) -> usize {
+        let function = self.hir.stmts.iter().find_map(|stmt| match stmt.kind {
+            StmtKind::Let(named, value) if named == local => match self.hir[value].kind {
+                ExprKind::Closure(function) => Some(function),
+                _ => None,
+            },
+            _ => None,
+        });
+        function.map_or(0, |function| self.hir[function].first_type_param as usize)
     }
 
     fn instance(
@@ -400,6 +417,25 @@ impl Verifier<'_> {
                     }
                     _ => self.problem(id, "a call of no function"),
                 }
+            }
+            ExprKind::CallNested { local, type_args, args } => {
+                let TypeKind::Fun(params, found) = self.kind(hir[*local].ty).clone() else {
+                    return self.problem(id, "a call of a variable that is no function");
+                };
+                if params.len() != args.len() {
+                    self.problem(
+                        id,
+                        "a call of a nested function with the wrong number of arguments",
+                    );
+                }
+                let first = self.first_type_param(*local);
+                let mut all = vec![TypeId::ERROR; first];
+                all.extend(type_args);
+                for (&arg, &param) in args.iter().zip(&params) {
+                    self.expr(arg, result);
+                    self.instance(arg, self.ty(arg), param, &all, "an argument");
+                }
+                self.instance(id, ty, found, &all, "the result of a call");
             }
             ExprKind::CallBuiltin { args, .. } => {
                 for &arg in args {

@@ -4,7 +4,7 @@ use crate::function::FunctionLowering;
 use crate::program::{Origin, TypeArgs};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_base::Span;
-use mochi_hir::hir::{self, ExprId, ExprKind};
+use mochi_hir::hir::{self, ExprId, ExprKind, LocalId};
 use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::op::Op;
 use mochi_ir::program::Value;
@@ -20,6 +20,9 @@ impl FunctionLowering<'_, '_> {
                 self.call(*function, type_args, args, span)
             }
             ExprKind::CallValue { callee, args } => self.call_value(*callee, args, span),
+            ExprKind::CallNested { local, type_args, args } => {
+                self.call_nested(*local, type_args, args, span)
+            }
             ExprKind::CallBuiltin { builtin, args } => self.builtin(*builtin, args, id),
             _ => self.expr(id).map(Some),
         }
@@ -43,6 +46,30 @@ impl FunctionLowering<'_, '_> {
         let Some(function) = self.cx.function(callee, &type_args, span) else { return self.stop() };
         let result = self.cx.substitute(self.hir[callee].result, &type_args);
         Some(self.builder.call(function, &args, self.cx.result_repr(result)))
+    }
+
+    /// A call of a generic nested function, which has been lifted: its type arguments come behind those of the functions
+    /// around it, and what it captures behind its arguments.
+    fn call_nested(
+        &mut self,
+        local: LocalId,
+        type_args: &[TypeId],
+        args: &[ExprId],
+        span: Span,
+    ) -> Option<Option<Value>> {
+        let lifted = self.cx.lifted.get(local).expect("what is only called is lifted").clone();
+        let mut operands = self.exprs(args)?;
+        operands.extend(lifted.extras.iter().map(|&extra| self.current(extra)));
+        self.at(span);
+        let outer = self.hir[lifted.id].first_type_param as usize;
+        let own = self.type_args(type_args);
+        let all: TypeArgs = self.args[..outer].iter().chain(own.iter()).copied().collect();
+        if self.cx.grows(lifted.id, &all, span) {
+            return self.stop();
+        }
+        let result = self.cx.substitute(self.hir[lifted.id].result, &all);
+        let function = self.cx.of_origin(Origin::Lifted(local, all));
+        Some(self.builder.call(function, &operands, self.cx.result_repr(result)))
     }
 
     fn call_value(&mut self, callee: ExprId, args: &[ExprId], span: Span) -> Option<Option<Value>> {

@@ -50,12 +50,13 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.function_value(*function, args, expr.span)?
             }
             ExprKind::Closure(function) => self.closure(*function),
-            ExprKind::Call { .. } | ExprKind::CallValue { .. } | ExprKind::CallBuiltin { .. } => {
-                match self.any_call(id)? {
-                    Some(value) => value,
-                    None => self.none(Type::Any),
-                }
-            }
+            ExprKind::Call { .. }
+            | ExprKind::CallValue { .. }
+            | ExprKind::CallNested { .. }
+            | ExprKind::CallBuiltin { .. } => match self.any_call(id)? {
+                Some(value) => value,
+                None => self.none(Type::Any),
+            },
             ExprKind::Partial { callee, args } => {
                 self.partial_application(*callee, args, expr.span)?
             }
@@ -122,7 +123,10 @@ impl<'a> FunctionLowering<'_, 'a> {
     pub(crate) fn effect(&mut self, id: ExprId) -> Option<()> {
         let hir = self.hir;
         match &hir[id].kind {
-            ExprKind::Call { .. } | ExprKind::CallValue { .. } | ExprKind::CallBuiltin { .. } => {
+            ExprKind::Call { .. }
+            | ExprKind::CallValue { .. }
+            | ExprKind::CallNested { .. }
+            | ExprKind::CallBuiltin { .. } => {
                 self.at(hir[id].span);
                 self.any_call(id)?;
             }

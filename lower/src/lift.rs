@@ -7,7 +7,8 @@
 use mochi_hir::hir::{ExprKind, FunctionId, Hir, LocalId, StmtKind, Storage};
 use rustc_hash::FxHashMap;
 
-/// A function that captures more than this stays a closure: so many arguments cost more than loads.
+/// A function that captures more than this stays a closure: so many arguments cost more than loads. A generic one is
+/// lifted all the same, because a closure has no type arguments; the checker sees to it that it is only called.
 const MOST_EXTRAS: usize = 12;
 
 /// The nested functions that are lifted, by the variable that names them.
@@ -30,8 +31,8 @@ impl Lifted {
         for stmt in &hir.stmts {
             if let StmtKind::Let(local, value) = stmt.kind
                 && let ExprKind::Closure(function) = hir[value].kind
-                && !hir[local].assigned
-                && hir[local].storage != Storage::Global
+                && (hir[function].type_params > 0
+                    || !hir[local].assigned && hir[local].storage != Storage::Global)
             {
                 candidates.insert(local, function);
             }
@@ -57,7 +58,7 @@ impl Lifted {
         for (local, id) in order {
             let mut extras = lifted.captures(hir, id);
             extras.retain(|&extra| extra != local);
-            if extras.len() <= MOST_EXTRAS {
+            if extras.len() <= MOST_EXTRAS || hir[id].type_params > 0 {
                 lifted.by_local.insert(local, Function { id, extras });
             }
         }

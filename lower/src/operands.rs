@@ -18,6 +18,7 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
         | ExprKind::Closure(_)
         | ExprKind::Load { .. } => {}
         ExprKind::Call { args, .. }
+        | ExprKind::CallNested { args, .. }
         | ExprKind::CallBuiltin { args, .. }
         | ExprKind::List(args)
         | ExprKind::Struct(_, args) => args.iter().copied().for_each(visit),

@@ -184,7 +184,16 @@ impl<'a> Lowering<'a> {
                 }
             });
         }
-        if args.iter().any(|&arg| self.type_depth(arg) > DEEPEST_TYPE_ARGUMENT) {
+        if self.grows(id, args, call) {
+            return None;
+        }
+        Some(self.of_origin(Origin::Function(id, args.clone())))
+    }
+
+    /// Whether the type arguments of a call grow without end, which is reported.
+    pub(crate) fn grows(&mut self, id: hir::FunctionId, args: &TypeArgs, call: Span) -> bool {
+        let grows = args.iter().any(|&arg| self.type_depth(arg) > DEEPEST_TYPE_ARGUMENT);
+        if grows {
             let name = self.interner.resolve(self.hir[id].name);
             let message = format!("`{name}` needs a copy of itself for ever larger types");
             self.diagnostics.push(
@@ -192,9 +201,8 @@ impl<'a> Lowering<'a> {
                     .with_label("this call's type arguments grow each time")
                     .with_help("give the recursion the same type arguments, or use `any`"),
             );
-            return None;
         }
-        Some(self.of_origin(Origin::Function(id, args.clone())))
+        grows
     }
 
     /// The function of this origin, which is put on the work list when it is new.

@@ -588,6 +588,7 @@ impl Checker<'_> {
             name,
             params: locals,
             type_params: 0,
+            first_type_param: 0,
             result,
             body: Body::Expr(body),
             captures: Vec::new(),

@@ -6,8 +6,8 @@ use mochi_syntax::ast;
 
 use super::coerce::Site;
 use super::scope::Binding;
-use super::{Checker, Shape};
-use crate::hir::{Body, ExprId, ExprKind, Function, FunctionId};
+use super::{Checker, Generic, Shape};
+use crate::hir::{Body, ExprId, ExprKind, Function, FunctionId, LocalId};
 use crate::types::{StructId, TypeId, TypeKind};
 
 impl Checker<'_> {
@@ -46,6 +46,10 @@ impl Checker<'_> {
                 Some((receiver, _)) => self.call_function(method, Some(receiver), args, span, name),
                 None => self.error_expr(span),
             },
+            Binding::Local(local) if let Some(generic) = self.nested_generics.get(&local) => {
+                let generic = generic.clone();
+                self.call_nested(local, &generic, args, span, name)
+            }
             Binding::Local(_)
             | Binding::GroupKeyPart(_)
             | Binding::ReceiverField(_)
@@ -153,7 +157,8 @@ impl Checker<'_> {
         }
         let result = self.substitute(result, &type_args);
         if !type_args.is_empty() {
-            self.check_determined(function, result, &type_args, span, name);
+            let generic = self.generic_of(function);
+            self.check_determined(&generic, result, &type_args, span, name);
         }
         let kind = ExprKind::Call { function, type_args: type_args.into(), args: values.into() };
         let id = self.push(kind, result, span);
@@ -161,6 +166,17 @@ impl Checker<'_> {
             self.unfinished.push(id);
         }
         id
+    }
+
+    /// A function of the top level as a generic one.
+    fn generic_of(&mut self, function: FunctionId) -> Generic {
+        let signature = self.signatures[function.index()].clone();
+        let type_params: Vec<TypeId> = (0u32..)
+            .zip(&signature.type_params)
+            .map(|(index, &param)| self.hir.types.intern(TypeKind::Param(param, index)))
+            .collect();
+        let own = type_params.len();
+        Generic { type_params, own, params: signature.params, result: signature.result }
     }
 
     /// An argument of a generic function: it may say what a type parameter is.
@@ -224,27 +240,22 @@ impl Checker<'_> {
     /// Reports a result that mentions a type parameter of which the arguments say nothing.
     fn check_determined(
         &mut self,
-        function: FunctionId,
+        generic: &Generic,
         result: TypeId,
         type_args: &[TypeId],
         span: Span,
         name: Symbol,
     ) {
-        let signature = self.signatures[function.index()].clone();
-        if !self.hir.types.has_param(signature.result) {
+        if !self.hir.types.has_param(generic.result) {
             return;
         }
-        for (index, &arg) in type_args.iter().enumerate() {
-            let param =
-                self.hir.types.intern(TypeKind::Param(signature.type_params[index], index as u32));
-            let in_result = self.hir.types.mentions(signature.result, param);
-            let in_params = signature.params.iter().any(|&ty| self.hir.types.mentions(ty, param));
+        let own = &generic.type_params[generic.type_params.len() - generic.own..];
+        for (&param, &arg) in own.iter().zip(type_args) {
+            let in_result = self.hir.types.mentions(generic.result, param);
+            let in_params = generic.params.iter().any(|&ty| self.hir.types.mentions(ty, param));
             let unsolved = self.shape(arg) == Shape::Var;
             if in_result && unsolved && !in_params {
-                let (param, name) = (
-                    self.name(signature.type_params[index]).to_owned(),
-                    self.name(name).to_owned(),
-                );
+                let (param, name) = (self.show(param), self.name(name).to_owned());
                 let text = self.show(result);
                 let diagnostic = Diagnostic::new(
                     Code::T048,
@@ -259,6 +270,33 @@ impl Checker<'_> {
                 return;
             }
         }
+    }
+
+    /// A call of a generic nested function, with as many arguments as it has parameters.
+    fn call_nested(
+        &mut self,
+        local: LocalId,
+        generic: &Generic,
+        args: &[ast::ExprId],
+        span: Span,
+        name: Symbol,
+    ) -> ExprId {
+        self.capture(local);
+        let type_args = self.fresh_type_args(generic.own);
+        let outer = generic.type_params.len() - generic.own;
+        let all: Vec<TypeId> =
+            generic.type_params[..outer].iter().chain(&type_args).copied().collect();
+        let mut values = Vec::with_capacity(args.len());
+        for (&arg, &declared) in args.iter().zip(&generic.params) {
+            let wanted = self.substitute(declared, &all);
+            values.push(self.generic_arg(arg, declared, wanted, span));
+        }
+        let result = self.substitute(generic.result, &all);
+        self.check_determined(generic, result, &type_args, span, name);
+        let kind = ExprKind::CallNested { local, type_args: type_args.into(), args: values.into() };
+        let id = self.push(kind, result, span);
+        self.unfinished.push(id);
+        id
     }
 
     fn too_many_args(
@@ -437,6 +475,7 @@ impl Checker<'_> {
             name,
             params: locals,
             type_params: 0,
+            first_type_param: 0,
             result: ty,
             body: Body::Expr(body),
             captures: Vec::new(),

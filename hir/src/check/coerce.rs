@@ -328,6 +328,7 @@ impl Checker<'_> {
                 name: empty,
                 params: locals,
                 type_params: 0,
+                first_type_param: 0,
                 result,
                 body,
                 captures: vec![callee],

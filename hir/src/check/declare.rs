@@ -155,8 +155,10 @@ impl Checker<'_> {
         params: &[Symbol],
     ) -> Vec<(Symbol, Option<TypeId>)> {
         let mut hidden = Vec::new();
-        for (index, &param) in params.iter().enumerate() {
-            let ty = self.hir.types.intern(TypeKind::Param(param, index as u32));
+        for &param in params {
+            let index = self.type_params.len() as u32;
+            let ty = self.hir.types.intern(TypeKind::Param(param, index));
+            self.type_params.push(ty);
             hidden.push((param, self.type_names.insert(param, ty)));
         }
         hidden
@@ -164,6 +166,9 @@ impl Checker<'_> {
 
     pub(super) fn close_type_params(&mut self, hidden: Vec<(Symbol, Option<TypeId>)>) {
         for (name, before) in hidden.into_iter().rev() {
+            if self.type_params.last() == self.type_names.get(&name) {
+                self.type_params.pop();
+            }
             match before {
                 Some(ty) => self.type_names.insert(name, ty),
                 None => self.type_names.remove(&name),
@@ -251,6 +256,7 @@ impl Checker<'_> {
             name,
             params: Vec::new(),
             type_params: type_params.len() as u32,
+            first_type_param: 0,
             result,
             body: Body::Extern,
             captures: Vec::new(),

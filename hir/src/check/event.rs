@@ -72,6 +72,7 @@ impl Checker<'_> {
             name: self.interner.intern(&text),
             params: vec![param],
             type_params: 0,
+            first_type_param: 0,
             result: TypeId::UNIT,
             body,
             captures,

@@ -20,8 +20,9 @@ impl Checker<'_> {
         for id in std::mem::take(&mut self.unfinished) {
             let expr = &mut self.hir.exprs[id.index()];
             expr.ty = self.infer.final_type(&mut self.hir.types, expr.ty);
-            if let ExprKind::Call { type_args, .. } | ExprKind::Function(_, type_args) =
-                &mut expr.kind
+            if let ExprKind::Call { type_args, .. }
+            | ExprKind::CallNested { type_args, .. }
+            | ExprKind::Function(_, type_args) = &mut expr.kind
             {
                 for arg in type_args.iter_mut() {
                     *arg = self.infer.final_type(&mut self.hir.types, *arg);

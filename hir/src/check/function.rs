@@ -1,11 +1,11 @@
 //! Bodies of functions: named, nested, methods and literals; what they capture.
 
-use mochi_base::{Span, known};
+use mochi_base::{Span, Symbol, known};
 use mochi_syntax::ast;
 
 use super::coerce::Site;
 use super::scope::{Binding, ScopeMark};
-use super::{Checker, Context};
+use super::{Checker, Context, Generic};
 use crate::hir::{
     Body, Convert, ExprId, ExprKind, Function, FunctionId, LocalId, StmtId, StmtKind, Storage,
 };
@@ -122,11 +122,18 @@ impl Checker<'_> {
         let ast = self.ast;
         let function = &ast[id];
         let name = function.name?;
-        // Type parameters of a nested function hold anything: a literal has no parameters of its own.
-        let mut hidden = Vec::new();
-        for param in &ast[function.type_params] {
-            hidden.push((param.symbol, self.type_names.insert(param.symbol, TypeId::ANY)));
-        }
+        let type_params: Vec<Symbol> =
+            ast[function.type_params].iter().map(|param| param.symbol).collect();
+        let first_type_param = self.type_params.len() as u32;
+        let is_generic =
+            !type_params.is_empty() && self.is_only_called(name.symbol, ast[function.params].len());
+        let hidden = if is_generic {
+            self.open_params_of_function(&type_params)
+        } else {
+            // A function value has no type parameters: they hold anything.
+            let hide = |param| (param, self.type_names.insert(param, TypeId::ANY));
+            type_params.iter().copied().map(hide).collect()
+        };
         let params: Vec<TypeId> = ast[function.params]
             .iter()
             .map(|param| param.ty.map_or(TypeId::ANY, |ty| self.resolve_type(ty)))
@@ -134,14 +141,41 @@ impl Checker<'_> {
         let result = self.result_type(function);
         let ty = self.hir.types.function(&params, result);
         let local = self.declare_local(name, ty, false);
+        if is_generic {
+            let generic = Generic {
+                type_params: self.type_params.clone(),
+                own: type_params.len(),
+                params: params.as_slice().into(),
+                result,
+            };
+            self.nested_generics.insert(local, generic);
+        }
         self.local_facts[local.index()].early = true;
         if !function.effects.is_empty() {
             self.declared_effects(function);
         }
         let closure = self.literal_body(function, &params, result, ty);
+        if is_generic && let ExprKind::Closure(id) = self.hir[closure].kind {
+            let function = &mut self.hir.functions[id.index()];
+            function.type_params = type_params.len() as u32;
+            function.first_type_param = first_type_param;
+        }
         self.local_facts[local.index()].early = false;
         self.close_type_params(hidden);
         Some(self.push_stmt(StmtKind::Let(local, closure), span))
+    }
+
+    /// Whether nothing is done with this name but calling it with so many arguments.
+    fn is_only_called(&self, name: Symbol, params: usize) -> bool {
+        let ast = self.ast;
+        let names =
+            |expr: &ast::Expr| matches!(expr.kind, ast::ExprKind::Ident(ident) if ident == name);
+        let uses = ast.exprs.iter().filter(|expr| names(expr)).count();
+        let is_call = |expr: &&ast::Expr| {
+            matches!(expr.kind, ast::ExprKind::Call { callee, args, .. }
+                if names(&ast[callee]) && ast[args].len() == params)
+        };
+        ast.exprs.iter().filter(is_call).count() == uses
     }
 
     /// `fun(x) => e` with what its surroundings want it to be.
@@ -227,6 +261,7 @@ impl Checker<'_> {
             name,
             params: locals,
             type_params: 0,
+            first_type_param: 0,
             result,
             body,
             captures,

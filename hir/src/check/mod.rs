@@ -73,6 +73,10 @@ pub(crate) struct Checker<'a> {
     name_log: Vec<(Symbol, Binding)>,
     /// What each name means as a type.
     type_names: FxHashMap<Symbol, TypeId>,
+    /// The type parameters of the functions around, outermost first.
+    type_params: Vec<TypeId>,
+    /// Generic nested functions that are only called, by their variables.
+    nested_generics: FxHashMap<LocalId, Generic>,
     /// The flow types that the open scopes replaced.
     narrow_log: Vec<(LocalId, TypeId)>,
     /// The variables that can be assigned and may be narrowed here.
@@ -151,6 +155,17 @@ struct AgentFacts {
     id: AgentId,
     /// Of each field where it is declared, and whether it is a `var`.
     fields: Vec<(Span, bool)>,
+}
+
+/// A generic function as its calls see it.
+#[derive(Debug, Clone)]
+struct Generic {
+    /// The type parameters that can stand in its types; all but the last ones are of functions around it.
+    type_params: Vec<TypeId>,
+    /// How many are its own.
+    own: usize,
+    params: Box<[TypeId]>,
+    result: TypeId,
 }
 
 /// What the callers of a function see.
@@ -265,6 +280,8 @@ impl<'a> Checker<'a> {
             names,
             name_log: Vec::new(),
             type_names: FxHashMap::default(),
+            type_params: Vec::new(),
+            nested_generics: FxHashMap::default(),
             narrow_log: Vec::new(),
             narrowed: Vec::new(),
             narrowed_reads: Vec::new(),
