@@ -466,6 +466,18 @@ macro_rules! for_each_runtime_function {
         /// Sum of a list of numbers of any size.
         ListSumBig list_sum_big (list: List, fraction: Bool) -> Big [ALLOCATES | TRAPS];
 
+        // -- data ---------------------------------------------------------------
+        /// All rows of a file (`-`: of standard input), each of the type with this number; the options are a map or none.
+        Load load (path: Str, ty: I64, options: Any) -> List [READS | WRITES | ALLOCATES | TRAPS];
+        /// As `load`, but to be read row by row with `rows_next` and `rows_take`; the file is closed when it is dropped.
+        RowsOpen rows_open (path: Str, ty: I64, options: Any) -> Any [READS | WRITES | ALLOCATES | TRAPS];
+        /// Reads one row; false when there is none any more.
+        RowsNext rows_next (rows: Any) -> Bool [READS | WRITES | ALLOCATES | TRAPS];
+        /// Moves out the row that `rows_next` has read, a word of the rows' type.
+        RowsTake rows_take (rows: Any) -> Word [WRITES];
+        /// Writes rows to a file (`-`: to standard output), as a whole or not at all.
+        Save save (rows: Any, path: Str, options: Any) -> Unit [READS | WRITES | ALLOCATES | TRAPS];
+
         // -- the world ----------------------------------------------------------
         /// The variable of the environment with this name; empty when there is none.
         Environment environment (name: Str) -> Str [READS | ALLOCATES | TRAPS];

@@ -56,6 +56,8 @@ pub enum Kind {
     BigRat,
     /// An int in an `any` that needs more than 48 bits.
     BoxedInt,
+    /// Rows that are read one by one; no variable of a program ever holds one.
+    Rows,
 }
 
 impl Kind {
@@ -70,12 +72,13 @@ impl Kind {
             4 => Kind::Closure,
             5 => Kind::BigInt,
             6 => Kind::BigRat,
-            _ => Kind::BoxedInt,
+            7 => Kind::BoxedInt,
+            _ => Kind::Rows,
         }
     }
 
     /// Every kind, in the order of its number.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Str,
         Kind::List,
         Kind::Map,
@@ -84,6 +87,7 @@ impl Kind {
         Kind::BigInt,
         Kind::BigRat,
         Kind::BoxedInt,
+        Kind::Rows,
     ];
 }
 
@@ -187,6 +191,15 @@ pub struct Closure {
     pub header: Header,
     /// Index in [`Context::functions`] and in the program's functions.
     pub function: u64,
+}
+
+/// Rows that are read one by one: who reads them is the runtime's.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Rows {
+    pub header: Header,
+    /// The runtime's reader.
+    pub reader: *mut u8,
 }
 
 /// Bytes before a record's first field.

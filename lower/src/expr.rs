@@ -43,8 +43,8 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.at(expr.span);
                 self.builder.emit(Op::FieldGet, &[group], 0, ty)
             }
-            ExprKind::Load { .. } => return self.unsupported(expr.span, "`load`"),
-            ExprKind::Save { .. } => return self.unsupported(expr.span, "`save`"),
+            ExprKind::Load { .. } => self.load_all(id)?,
+            ExprKind::Save { .. } => self.save(id)?,
             ExprKind::Local(local) => self.read(*local),
             ExprKind::Function(function, args) => {
                 self.function_value(*function, args, expr.span)?

@@ -14,6 +14,7 @@ mod builtin;
 mod call;
 mod closure;
 mod convert;
+mod data;
 mod early;
 mod expr;
 mod flow;

@@ -15,8 +15,12 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
         | ExprKind::Unsupported(_)
         | ExprKind::Local(_)
         | ExprKind::Function(..)
-        | ExprKind::Closure(_)
-        | ExprKind::Load { .. } => {}
+        | ExprKind::Closure(_) => {}
+        ExprKind::Load { path: _, options } => options.iter().copied().for_each(visit),
+        ExprKind::Save { source, path: _, options } => {
+            visit(*source);
+            options.iter().copied().for_each(visit);
+        }
         ExprKind::Call { args, .. }
         | ExprKind::CallNested { args, .. }
         | ExprKind::CallBuiltin { args, .. }
@@ -32,7 +36,6 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
         | ExprKind::AnyField(a, _)
         | ExprKind::SafeField(a, _)
         | ExprKind::GroupKey(a)
-        | ExprKind::Save { source: a, .. }
         | ExprKind::Convert(_, a) => visit(*a),
         ExprKind::Binary(_, a, b)
         | ExprKind::And(a, b)
@@ -105,9 +108,6 @@ pub(crate) fn walk(hir: &Hir, id: ExprId, visit: &mut dyn FnMut(Node)) {
         ExprKind::Block(stmts, value) => {
             walk_stmts(hir, stmts, visit);
             walk(hir, *value, visit);
-        }
-        ExprKind::Load { path: _, options } => {
-            options.iter().for_each(|&options| walk(hir, options, visit));
         }
         other => for_each_operand(other, &mut |operand| walk(hir, operand, visit)),
     }

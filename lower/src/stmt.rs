@@ -1,5 +1,6 @@
 //! Statements. Each method returns `None` when control does not come to what follows.
 
+use crate::data::Rows;
 use crate::flow::Join;
 use crate::function::{Around, FunctionLowering, Loop};
 use crate::operator::{is_comparison, symbol};
@@ -289,6 +290,9 @@ impl<'a> FunctionLowering<'_, 'a> {
         if let Some(query) = self.query_for_loop(source, body) {
             return self.for_in_query(id, var, (query, source), body);
         }
+        if let Some(rows) = self.open_rows(source)? {
+            return self.for_loaded(id, var, rows, body);
+        }
         let value = self.operand(source)?;
         let span = self.hir[source].span;
         self.at(span);
@@ -354,6 +358,28 @@ impl<'a> FunctionLowering<'_, 'a> {
             self.leave(&mut exit, None);
         }
         self.enter(exit).map(|_| ())
+    }
+
+    /// Reads the rows of a file as they are met.
+    fn for_loaded(
+        &mut self,
+        id: StmtId,
+        var: LocalId,
+        rows: Rows,
+        body: &'a [StmtId],
+    ) -> Option<()> {
+        let span = self.builder.span;
+        self.open_loop(id, None);
+        self.at(span);
+        let mut start = self.join();
+        let mut innermost = self.opened_loop();
+        let any = self.next_row(rows);
+        self.branch(any, &mut start, &mut innermost.exit);
+        self.loops.push(Around::Loop(innermost));
+        self.enter(start).expect("the branch goes there");
+        let row = self.take_row(rows);
+        self.bind(var, row);
+        self.close_loop(body)
     }
 
     fn for_items(&mut self, id: StmtId, var: LocalId, list: Value, item: Type) {

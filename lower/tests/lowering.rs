@@ -249,12 +249,6 @@ fn functions_that_nobody_calls_are_left_out() {
 
 #[test]
 fn what_cannot_be_run_is_said_where_it_stands() {
-    let (message, place) =
-        declined("type Row { a: int }\nlet rows = load \"r.csv\" as Row\nprint(len(rows))");
-    assert_eq!(
-        (message.as_str(), place.as_str()),
-        ("`load` cannot be run", "load \"r.csv\" as Row")
-    );
     let (message, place) = declined("print(eval(\"1\"))");
     assert_eq!((message.as_str(), place.as_str()), ("`eval` cannot be run", "eval(\"1\")"));
 }

@@ -191,6 +191,7 @@ pub(crate) fn any_to_ref(context: *mut Context, value: u64, kind: i64) -> *mut H
         Kind::BigInt => "bigint",
         Kind::BigRat => "bigrat",
         Kind::BoxedInt => "int",
+        Kind::Rows => "rows",
     };
     mismatch(context, wanted, Value::of_any(value));
     std::ptr::null_mut()
@@ -226,7 +227,7 @@ pub(crate) fn any_to_map(context: *mut Context, value: u64, key: i64, item: i64)
 
 // -- by type -------------------------------------------------------------------------
 
-fn type_info(context: *mut Context, ty: u32) -> Option<TypeInfo> {
+pub(crate) fn type_info(context: *mut Context, ty: u32) -> Option<TypeInfo> {
     context.types().get(ty as usize).copied()
 }
 

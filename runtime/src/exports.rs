@@ -66,6 +66,8 @@ mod rows {
     pub(super) use crate::number::*;
     pub(super) use crate::print::*;
     pub(super) use crate::record::*;
+    pub(super) use crate::rows::{load, rows_next, rows_open, rows_take};
+    pub(super) use crate::save::save;
     pub(super) use crate::sort_rows::list_row_order;
     pub(super) use crate::str::*;
     pub(super) use crate::trap::{expect_failed, poll, raise, raise_text, trace};

@@ -9,7 +9,7 @@
 //! million records costs no stack.
 
 use mochi_abi::layout::{
-    Closure, Context, Header, Kind, List, Map, Record, Rep, STR_BYTES, Str, any,
+    Closure, Context, Header, Kind, List, Map, Record, Rep, Rows, STR_BYTES, Str, any,
 };
 use mochi_abi::trap::TrapKind;
 
@@ -189,6 +189,35 @@ pub(crate) fn drop_object(context: *mut Context, object: *mut Header) {
     }
 }
 
+/// An owned word, dropped unless it is taken.
+#[derive(Debug)]
+pub(crate) struct Held {
+    context: *mut Context,
+    word: u64,
+    rep: Rep,
+}
+
+impl Held {
+    pub(crate) fn new(context: *mut Context, word: u64, rep: Rep) -> Held {
+        Held { context, word, rep }
+    }
+    /// The word, which stays owned here.
+    pub(crate) fn word(&self) -> u64 {
+        self.word
+    }
+    pub(crate) fn take(self) -> u64 {
+        let word = self.word;
+        std::mem::forget(self);
+        word
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        drop_word(self.context, self.word, self.rep);
+    }
+}
+
 /// One owner less of what the word holds, if that is counted.
 #[inline]
 pub(crate) fn drop_word(context: *mut Context, word: u64, rep: Rep) {
@@ -231,7 +260,7 @@ fn drop_held(context: *mut Context, object: *mut Header) {
     let holds_none = match object.kind() {
         Kind::Str | Kind::BigInt | Kind::BigRat | Kind::BoxedInt => true,
         Kind::List => !object.cast::<List>().rep().is_counted(),
-        Kind::Map | Kind::Record | Kind::Closure => false,
+        Kind::Map | Kind::Record | Kind::Closure | Kind::Rows => false,
     };
     if holds_none {
         free_one(context, object);
@@ -283,6 +312,10 @@ fn free_one(context: *mut Context, object: *mut Header) {
         Kind::BigInt => object.cast::<BigInt>().free(context),
         Kind::BigRat => object.cast::<BigRat>().free(context),
         Kind::BoxedInt => release_object(context, object, BOXED_INT),
+        Kind::Rows => {
+            crate::rows::close(context, object.cast());
+            release_object(context, object, size_of::<Rows>());
+        }
     }
 }
 

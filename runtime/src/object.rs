@@ -7,7 +7,7 @@
 
 use mochi_abi::layout::{
     CLOSURE_CAPTURES, Closure, Header, Kind, List, META_ASCII, Map, RECORD_FIELDS, Record, Rep,
-    STR_BYTES, Str,
+    Rows, STR_BYTES, Str,
 };
 
 /// A pointer to an object.
@@ -64,7 +64,7 @@ macro_rules! objects {
         }
     })* };
 }
-objects! { Header Str List Map Record Closure }
+objects! { Header Str List Map Record Closure Rows }
 
 /// The object in a word that holds one.
 #[inline(always)]

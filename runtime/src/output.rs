@@ -103,6 +103,15 @@ pub(crate) fn line_done(context: *mut Context) {
     }
 }
 
+/// Bytes that come by themselves, as a file does: written out whenever much has gathered.
+pub(crate) fn push_piece(context: *mut Context, bytes: &[u8]) {
+    let output = &mut context.state().output;
+    output.push(bytes);
+    if output.buffer.len() >= FULL && output.target != Target::Captured {
+        flush(context);
+    }
+}
+
 /// Writes out what has gathered.
 pub(crate) fn flush(context: *mut Context) {
     let output = &mut context.state().output;
@@ -183,6 +192,20 @@ pub(crate) fn read_line(context: *mut Context) -> Option<Vec<u8>> {
             return None;
         }
     }
+}
+
+/// Reads some bytes of what is left; 0 at the end, or when a trap was raised.
+pub(crate) fn read(context: *mut Context, bytes: &mut [u8]) -> usize {
+    let is_empty = |input: &Input| input.start == input.buffer.len() && !input.ended;
+    while is_empty(&context.state().input) && !context.trapped() {
+        refill(context);
+    }
+    let input = &mut context.state().input;
+    let unread = &input.buffer[input.start..];
+    let count = unread.len().min(bytes.len());
+    bytes[..count].copy_from_slice(&unread[..count]);
+    input.start += count;
+    count
 }
 
 /// Reads more after the unread part. What was printed is shown first: somebody may be asked for an answer.

@@ -113,6 +113,8 @@ impl Value {
             Kind::BigInt => Value::BigInt(object.cast()),
             Kind::BigRat => Value::BigRat(object.cast()),
             Kind::BoxedInt => Value::Int(boxed_int(object)),
+            // Nobody looks at them as a value.
+            Kind::Rows => Value::Unit,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Loops over rows, and the hidden variables that they carry.
 
+use crate::data::Rows;
 use crate::function::FunctionLowering;
 use mochi_hir::hir::{ExprId, LocalId};
 use mochi_ir::op::{Condition, Op};
@@ -31,6 +32,29 @@ impl FunctionLowering<'_, '_> {
         self.branch(inside, &mut start, &mut around.exit);
         self.enter(start);
         if body(self, index).is_some() {
+            self.at(span);
+            self.back_edge(&around);
+        }
+        self.builder.loop_depth -= 1;
+        self.enter(around.exit);
+        self.at(span);
+    }
+
+    /// Goes through the rows of a file; the loop carries these variables.
+    pub(super) fn each_row(
+        &mut self,
+        carried: &[LocalId],
+        rows: Rows,
+        body: impl FnOnce(&mut Self, Value) -> Option<()>,
+    ) {
+        let span = self.builder.span;
+        let mut around = self.new_loop(carried.to_vec(), None);
+        let mut start = self.join();
+        let any = self.next_row(rows);
+        self.branch(any, &mut start, &mut around.exit);
+        self.enter(start);
+        let row = self.take_row(rows);
+        if body(self, row).is_some() {
             self.at(span);
             self.back_edge(&around);
         }

@@ -4,6 +4,7 @@
 use super::shared::SharedSource;
 use super::table::{Candidates, Table};
 use super::{Running, Sink};
+use crate::data::Rows;
 use crate::function::FunctionLowering;
 use mochi_hir::hir::{ExprId, JoinKind, LocalId};
 use mochi_ir::program::Value;
@@ -18,6 +19,8 @@ pub(super) struct Columns {
 pub(super) struct Input {
     /// `None` when it depends on the row, or is not made into a list.
     pub list: Option<Value>,
+    /// The outermost loop goes once through the rows of a file, which need not be kept then.
+    pub rows: Option<Rows>,
     pub table: Option<Table>,
 }
 
@@ -26,12 +29,15 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     pub(super) fn inputs(&mut self, running: &mut Running<'a>) -> Option<()> {
         for at in 0..running.plan.sources.len() {
             let source = &running.plan.sources[at];
-            let mut input = Input { list: None, table: None };
+            let mut input = Input { list: None, rows: None, table: None };
+            if at == 0 && !source.is_shared {
+                input.rows = self.open_rows(source.source)?;
+            }
             if source.is_shared {
                 let shared = self.shared_source(running.query, at);
                 input.list = Some(shared.list);
                 input.table = Some(self.shared_table(running, at, shared));
-            } else if !source.is_dependent && source.streamed.is_none() {
+            } else if !source.is_dependent && source.streamed.is_none() && input.rows.is_none() {
                 let list = self.source_list(source.source)?;
                 input.list = Some(list);
                 if !source.keys.is_empty() && source.kind != JoinKind::Right {
@@ -160,6 +166,14 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                 this.bind(source.var, row);
                 rest(this)
             });
+        }
+        if let Some(rows) = running.inputs[at].rows {
+            self.at(self.hir[source.source].span);
+            self.each_row(carried, rows, |this, row| {
+                this.bind(source.var, row);
+                rest(this)
+            });
+            return Some(());
         }
         let list = match running.inputs[at].list {
             Some(list) => list,
