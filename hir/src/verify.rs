@@ -753,7 +753,12 @@ impl Verifier<'_> {
     fn pattern(&mut self, at: ExprId, pattern: &Pattern, subject: TypeId, result: TypeId) {
         match pattern {
             Pattern::Wildcard => {}
-            Pattern::Bind(local) => self.same(at, self.hir[*local].ty, subject, "a bound pattern"),
+            Pattern::Bind(local) => {
+                let ty = self.hir[*local].ty;
+                if !self.is_option_of(subject, ty) {
+                    self.same(at, ty, subject, "a bound pattern");
+                }
+            }
             Pattern::Value(value) => {
                 self.expr(*value, result);
                 let found = self.ty(*value);

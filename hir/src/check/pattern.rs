@@ -12,6 +12,9 @@ use super::{Checker, Shape};
 use crate::hir::{Arm, ExprId, ExprKind, Pattern};
 use crate::types::{StructId, TypeId, TypeKind};
 
+/// The literal `none`, in [`Covered::literals`].
+const NONE: &str = "none";
+
 /// What the arms so far have covered.
 #[derive(Debug, Default)]
 struct Covered {
@@ -195,7 +198,7 @@ impl Checker<'_> {
                 )
             }
             ast::PatternKind::None => {
-                let key = "none".to_owned();
+                let key = NONE.to_owned();
                 self.literal_pattern(
                     ExprKind::None,
                     TypeId::NONE,
@@ -304,7 +307,12 @@ impl Checker<'_> {
             return Pattern::Value(value);
         }
         covered.everything = true;
-        let local = self.declare_local(ast::Name { symbol: name, span }, found, true);
+        // Behind an arm for `none` it is the value that an option holds.
+        let ty = match self.shape(found) {
+            Shape::Option(inner) if covered.literals.contains(NONE) => inner,
+            _ => found,
+        };
+        let local = self.declare_local(ast::Name { symbol: name, span }, ty, true);
         Pattern::Bind(local)
     }
 
