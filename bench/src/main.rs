@@ -45,7 +45,7 @@ pub(crate) struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "gcc,bytecode,template,c,lua,luajit,python,node,go"
+        default_value = "gcc,bytecode,template,stencil,c,lua,luajit,python,node,go"
     )]
     runners: Vec<String>,
     /// The runner whose time is 1

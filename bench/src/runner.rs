@@ -54,6 +54,7 @@ fn all(mochi: &Path) -> Vec<Runner> {
             run: Vec::new(),
         },
         engine("template"),
+        engine("stencil"),
         engine("bytecode"),
         interpreted("lua", "main.lua", "lua5.4"),
         interpreted("luajit", "main.lua", "luajit"),

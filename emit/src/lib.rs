@@ -4,11 +4,13 @@
 //! `ops.rs` ([`mochi_ir::emitter_ops!`]); what it declines, it declines there, with the reason, and tests compute what
 //! they skip from that. An emitter **must not** use another emitter.
 
+pub mod baseline;
 pub mod bytecode;
 pub mod c;
 pub mod code_memory;
 pub mod coverage;
 pub mod driver;
+pub mod stencil;
 pub mod template;
 pub mod x64;
 
@@ -78,6 +80,7 @@ pub struct Registered {
 pub const EMITTERS: &[Registered] = &[
     Registered { name: "bytecode", what: "the interpreter", cover: bytecode::cover },
     Registered { name: "template", what: "the baseline compiler", cover: template::cover },
+    Registered { name: "stencil", what: "copy and patch", cover: stencil::cover },
     Registered { name: "c", what: "C, for any C compiler", cover: c::cover },
 ];
 

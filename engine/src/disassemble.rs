@@ -1,12 +1,13 @@
 //! A program's machine code as text: IR goes in, instructions come out, with the names of what they refer to.
 
+use crate::native::{Maker, Options};
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions,
     SymbolResolver, SymbolResult,
 };
 use mochi_base::Sources;
+use mochi_emit::EmitError;
 use mochi_emit::driver::code::{Address, Code};
-use mochi_emit::{EmitError, template};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use std::collections::BTreeMap;
@@ -23,14 +24,15 @@ pub struct Shown<'a> {
     pub source: bool,
 }
 
-/// The machine code that the baseline compiler makes of a program.
+/// The machine code that an emitter makes of a program.
 pub fn disassemble(
     sources: &Sources,
     program: &Program,
+    maker: Maker,
     shown: Shown,
 ) -> Result<String, EmitError> {
-    let options = template::Options { lines: shown.source, ..template::Options::default() };
-    let code = template::compile(program, &Sites::new(program), options)?;
+    let options = Options { lines: shown.source, ..Options::default() };
+    let code = maker.compile(program, &Sites::new(program), options)?;
     let mut writer = Writer {
         text: String::new(),
         code: &code,

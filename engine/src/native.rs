@@ -6,13 +6,47 @@ use crate::run::{Ended, end};
 use crate::timing::Timings;
 use mochi_base::Sources;
 use mochi_emit::code_memory::Refused;
-use mochi_emit::{EmitError, template};
+use mochi_emit::driver::code::Code;
+use mochi_emit::{EmitError, stencil, template};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::Runtime;
 use mochi_runtime::stack::on_big_stack;
 
-pub use mochi_emit::template::Options;
+pub use mochi_emit::baseline::Options;
+
+/// Who makes the machine code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    Template,
+    Stencil,
+}
+
+impl Maker {
+    /// Both.
+    pub const ALL: [Maker; 2] = [Maker::Template, Maker::Stencil];
+
+    /// The emitter's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Maker::Template => "template",
+            Maker::Stencil => "stencil",
+        }
+    }
+
+    /// A program as machine code.
+    pub fn compile(
+        self,
+        program: &Program,
+        sites: &Sites,
+        options: Options,
+    ) -> Result<Code, EmitError> {
+        match self {
+            Maker::Template => template::compile(program, sites, options),
+            Maker::Stencil => stencil::compile(program, sites, options),
+        }
+    }
+}
 
 /// Why a program did not run as machine code. It has not begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +69,7 @@ impl std::fmt::Display for NotRun {
 pub fn run<R: Send>(
     sources: &Sources,
     program: &Program,
+    maker: Maker,
     options: Options,
     timings: &mut Timings,
     prepare: impl FnOnce(&mut Runtime) + Send,
@@ -46,9 +81,8 @@ pub fn run<R: Send>(
         }));
     };
     let sites = Sites::new(program);
-    let code = timings
-        .time("emit", || template::compile(program, &sites, options))
-        .map_err(NotRun::Emit)?;
+    let code =
+        timings.time("emit", || maker.compile(program, &sites, options)).map_err(NotRun::Emit)?;
     let mut runtime = Runtime::new(data::of(sources, program, sites));
     let loaded = timings
         .time("load", || Loaded::load(program, code, &runtime, way))

@@ -5,7 +5,7 @@
 
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
-use mochi_engine::native::{self, Options as Native};
+use mochi_engine::native::{self, Maker, Options as Native};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
@@ -64,7 +64,7 @@ fn interpreted(program: &Program) -> Outcome {
     }
 }
 
-/// How the baseline compiler runs: as users have it, with few registers, and with registers overwritten by calls.
+/// How the baseline compilers run: as users have them, with few registers, and with registers overwritten by calls.
 const MODES: [Native; 4] = [
     Native { registers: None, poison: false, lines: false },
     Native { registers: None, poison: true, lines: false },
@@ -73,13 +73,13 @@ const MODES: [Native; 4] = [
 ];
 
 /// What a program does as machine code; `None` where none can be executed.
-fn compiled(program: &Program, options: Native) -> Option<Outcome> {
+fn compiled(program: &Program, maker: Maker, options: Native) -> Option<Outcome> {
     mochi_engine::call::way()?;
     let mut timings = Timings::default();
     let prepare = Runtime::capture_output;
-    match native::run(&source(), program, options, &mut timings, prepare, collect) {
+    match native::run(&source(), program, maker, options, &mut timings, prepare, collect) {
         Ok(ended) => Some(outcome(ended)),
-        Err(error) => panic!("the template emitter declines nothing: {error}"),
+        Err(error) => panic!("{} declines nothing: {error}", maker.name()),
     }
 }
 
@@ -104,11 +104,14 @@ fn calls_in_files_give_what_the_files_say() {
         if by_interpreter != by_evaluator {
             wrong.push(format!("{}: {by_evaluator:?}\n  bytecode: {by_interpreter:?}", case.place));
         }
-        for mode in MODES {
-            if let Some(found) = compiled(&case.program, mode)
+        for (maker, mode) in
+            Maker::ALL.into_iter().flat_map(|maker| MODES.map(|mode| (maker, mode)))
+        {
+            if let Some(found) = compiled(&case.program, maker, mode)
                 && found != by_evaluator
             {
-                wrong.push(format!("{}: {by_evaluator:?}\n  {mode:?}: {found:?}", case.place));
+                let place = &case.place;
+                wrong.push(format!("{place}: {by_evaluator:?}\n  {maker:?}, {mode:?}: {found:?}"));
             }
         }
     }
@@ -155,12 +158,14 @@ fn random_programs_do_the_same_everywhere() {
             print(&program, true)
         );
         let mode = MODES[seed as usize % MODES.len()];
-        if let Some(found) = compiled(&program, mode) {
-            assert!(
-                found == expected,
-                "seed {seed}: {expected:#?}\n{mode:?}: {found:#?}\n{}",
-                print(&program, true)
-            );
+        for maker in Maker::ALL {
+            if let Some(found) = compiled(&program, maker, mode) {
+                assert!(
+                    found == expected,
+                    "seed {seed}: {expected:#?}\n{maker:?}, {mode:?}: {found:#?}\n{}",
+                    print(&program, true)
+                );
+            }
         }
         let mut optimised = program.clone();
         mochi_opt::optimise(&mut optimised);
@@ -171,12 +176,14 @@ fn random_programs_do_the_same_everywhere() {
             print(&program, true),
             print(&optimised, true)
         );
-        if let Some(native) = compiled(&optimised, mode) {
-            assert!(
-                native == found,
-                "seed {seed}: {found:#?}\n{mode:?}: {native:#?}\n{}",
-                print(&optimised, true)
-            );
+        for maker in Maker::ALL {
+            if let Some(native) = compiled(&optimised, maker, mode) {
+                assert!(
+                    native == found,
+                    "seed {seed}: {found:#?}\n{maker:?}, {mode:?}: {native:#?}\n{}",
+                    print(&optimised, true)
+                );
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::evaluate::evaluate;
-use mochi_engine::native::{self, Options};
+use mochi_engine::native::{self, Maker, Options};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::suite::{Case, Compiled, Outcome};
 use mochi_engine::timing::Timings;
@@ -15,11 +15,13 @@ use mochi_runtime::Runtime;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// How the baseline compiler runs: as users have it, and so that every value is moved about and every register that a call need
+/// How the baseline compilers run: as users have them, and so that every value is moved about and every register that a call need
 /// not keep is overwritten by it.
-const MODES: [(&str, Options); 2] = [
-    ("template", Options { registers: None, poison: false, lines: false }),
-    ("template-hard", Options { registers: Some(3), poison: true, lines: false }),
+const MODES: [(&str, Maker, Options); 4] = [
+    ("template", Maker::Template, Options { registers: None, poison: false, lines: false }),
+    ("template-hard", Maker::Template, Options { registers: Some(3), poison: true, lines: false }),
+    ("stencil", Maker::Stencil, Options { registers: None, poison: false, lines: false }),
+    ("stencil-hard", Maker::Stencil, Options { registers: Some(3), poison: true, lines: false }),
 ];
 
 fn main() -> ExitCode {
@@ -35,9 +37,11 @@ fn main() -> ExitCode {
         if !is_native {
             continue;
         }
-        for (mode, options) in MODES {
+        for (mode, maker, options) in MODES {
             let case = native.clone();
-            trials.push(Trial::test(format!("{mode} {name}"), move || template(&case, options)));
+            trials.push(Trial::test(format!("{mode} {name}"), move || {
+                compiled(&case, maker, options)
+            }));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -65,7 +69,7 @@ fn eval(case: &Case) -> Result<(), Failed> {
     })
 }
 
-fn template(case: &Case, options: Options) -> Result<(), Failed> {
+fn compiled(case: &Case, maker: Maker, options: Options) -> Result<(), Failed> {
     let Compiled { sources, program } = match case.compile() {
         Ok(compiled) => compiled,
         Err(_) if case.is_refused() => return Ok(()),
@@ -73,13 +77,13 @@ fn template(case: &Case, options: Options) -> Result<(), Failed> {
     };
     let mut timings = Timings::default();
     let prepare = |runtime: &mut Runtime| prepare(case, runtime);
-    let ended = native::run(&sources, &program, options, &mut timings, prepare, collect);
+    let ended = native::run(&sources, &program, maker, options, &mut timings, prepare, collect);
     let outcome = outcome(case, &sources, ended.map_err(|error| error.to_string())?);
     let expected = interpreted(case)?;
     said(if outcome == expected {
         String::new()
     } else {
-        format!("template: {outcome:#?}\nbytecode: {expected:#?}")
+        format!("{}: {outcome:#?}\nbytecode: {expected:#?}", maker.name())
     })
 }
 

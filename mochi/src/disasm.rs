@@ -1,9 +1,10 @@
 //! `mochi disasm`: a program's machine code, as text on stdout.
 
-use crate::options::{Disasm, Input};
+use crate::options::{Disasm, Input, MakerName};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
+use mochi_engine::native::Maker;
 use mochi_engine::timing::Timings;
 use std::process::ExitCode;
 
@@ -33,7 +34,11 @@ pub(crate) fn disasm(options: Disasm, output: &Output) -> ExitCode {
         bytes: options.bytes,
         source: options.source,
     };
-    match disassemble(&sources, &program, shown) {
+    let maker = match options.engine {
+        MakerName::Template => Maker::Template,
+        MakerName::Stencil => Maker::Stencil,
+    };
+    match disassemble(&sources, &program, maker, shown) {
         Ok(text) if output.result(&text) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(FAILED),
         Err(error) => {

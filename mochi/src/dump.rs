@@ -4,6 +4,7 @@ use crate::options::{Dump, Stage};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
+use mochi_engine::native::Maker;
 use mochi_engine::timing::Timings;
 use mochi_engine::{dump, pipeline};
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
                 Stage::C => dump::c(&sources, &program),
-                Stage::Asm => disassemble(&sources, &program, Shown::default()),
+                Stage::Asm => disassemble(&sources, &program, Maker::Template, Shown::default()),
                 Stage::Tokens | Stage::Ast | Stage::Hir | Stage::Ir => Ok(dump::ir(&program)),
             };
             match text {

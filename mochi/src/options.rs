@@ -98,10 +98,19 @@ pub(crate) enum EngineName {
     Bytecode,
     /// The baseline compiler: machine code in memory, made in a moment
     Template,
+    /// Copy and patch: machine code in memory, put together from pieces that a C compiler made
+    Stencil,
     /// C, compiled by the system's compiler at -O2, then run
     C,
     /// The reference evaluator, which the others are held against: slow
     Eval,
+}
+
+/// The engines that make machine code in memory.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MakerName {
+    Template,
+    Stencil,
 }
 
 #[derive(Args, Debug)]
@@ -183,6 +192,9 @@ pub(crate) struct Disasm {
     /// Only functions of this name
     #[arg(value_name = "FUN")]
     pub(crate) function: Option<String>,
+    /// Who makes the machine code
+    #[arg(long, value_enum, default_value = "template")]
+    pub(crate) engine: MakerName,
     /// Show the bytes of each instruction
     #[arg(long)]
     pub(crate) bytes: bool,

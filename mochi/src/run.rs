@@ -4,7 +4,7 @@ use crate::options::{EngineName, Run};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::Sources;
-use mochi_engine::native;
+use mochi_engine::native::{self, Maker};
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
@@ -30,7 +30,12 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
     };
     let ended = match options.engine {
         EngineName::Bytecode => interpreted(&sources, &program, &mut timings),
-        EngineName::Template => baseline(&options, &sources, &program, output, &mut timings),
+        EngineName::Template => {
+            baseline(Maker::Template, &options, &sources, &program, output, &mut timings)
+        }
+        EngineName::Stencil => {
+            baseline(Maker::Stencil, &options, &sources, &program, output, &mut timings)
+        }
         EngineName::Eval => {
             Ok(timings.time("run", || evaluate::evaluate(&sources, &program, |_| (), |_| ()).0))
         }
@@ -59,8 +64,9 @@ fn interpreted(
     run::interpret(sources, program, timings, |_| (), |_| ()).map(|(ended, ())| ended)
 }
 
-/// Runs the program as machine code of the baseline compiler; interprets it where that cannot be.
+/// Runs the program as machine code of a baseline compiler; interprets it where that cannot be.
 fn baseline(
+    maker: Maker,
     options: &Run,
     sources: &Sources,
     program: &Program,
@@ -71,7 +77,8 @@ fn baseline(
         output.detail("interpreted, as `--no-jit` asks");
         return interpreted(sources, program, timings);
     }
-    match native::run(sources, program, native::Options::default(), timings, |_| (), |_| ()) {
+    match native::run(sources, program, maker, native::Options::default(), timings, |_| (), |_| ())
+    {
         Ok((ended, ())) => Ok(ended),
         Err(reason) => {
             output.detail(&format!("interpreted: {reason}"));

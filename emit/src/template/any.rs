@@ -1,12 +1,12 @@
 //! Into `any` and out of it.
 
-use super::values::Argument;
-use super::{At, FLOAT_SCRATCH, Template};
+use super::{FLOAT_SCRATCH, Template};
 use crate::EmitError;
+use crate::baseline::At;
+use crate::baseline::values::Argument;
 use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Shift};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Header, Kind, META_DETAIL, Rep, any};
-use mochi_abi::trap::TrapKind;
 use mochi_ir::types::Type;
 use std::mem::offset_of;
 
@@ -156,27 +156,7 @@ impl Template<'_> {
         }
         self.asm.enter_cold();
         self.asm.bind(refused);
-        let value = Argument::Value(at.arg(0));
-        match ty.item_rep() {
-            Some(rep) => {
-                self.c_arguments(at.function, &[value, Argument::Word(rep as u64)]);
-                self.call_c(RuntimeFunction::AnyToList);
-                // It may have made another list of the items, which a cast does not; the first trap is the one that counts.
-                self.asm.alu32_mi(Alu::Cmp, super::values::context!(trap), 0);
-                let trapped = self.asm.label();
-                self.asm.jcc(Cond::NotEqual, trapped);
-                self.c_arguments(at.function, &[Argument::Reg(RAX)]);
-                self.call_c(RuntimeFunction::RefDrop);
-                let zero = Argument::Word(0);
-                self.fail(at, TrapKind::Cast, zero, zero);
-                self.asm.bind(trapped);
-            }
-            None => {
-                self.c_arguments(at.function, &[value, Argument::Word(kind as u64)]);
-                self.call_c(RuntimeFunction::AnyToRef);
-            }
-        }
-        self.leave(at);
+        self.refuse_object(at, ty);
         self.asm.leave_cold();
     }
 

@@ -1,8 +1,9 @@
 //! Reference counts: the common case in place, the last owner's drop in the cold section.
 
-use super::values::Argument;
-use super::{At, Template};
+use super::Template;
 use crate::EmitError;
+use crate::baseline::At;
+use crate::baseline::values::Argument;
 use crate::x64::{Cond, Mem, RAX, Reg};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Header, Rep};

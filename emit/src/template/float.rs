@@ -1,12 +1,12 @@
 //! Ops on floats.
 
 use super::integer::{Parity, Test};
-use super::values::{Argument, Operand};
-use super::{At, FLOAT_SCRATCH, FLOAT_SCRATCH_2, Template};
+use super::{FLOAT_SCRATCH, FLOAT_SCRATCH_2, Template};
 use crate::EmitError;
+use crate::baseline::At;
+use crate::baseline::values::{Argument, Operand};
 use crate::driver::Place;
-use crate::x64::{Alu, Cond, RAX, RBX, Sse};
-use mochi_abi::functions::RuntimeFunction;
+use crate::x64::{Alu, Cond, RAX, Sse};
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::{Function, Value};
@@ -44,14 +44,6 @@ impl Template<'_> {
             Err(b) => self.asm.sse_xm(op, made_in, b),
         }
         self.define_float(at.result(), made_in);
-    }
-
-    fn load_float(&mut self, function: &Function, value: Value, to: crate::x64::Xmm) {
-        match self.float_operand(function, value) {
-            Ok(from) if from == to => {}
-            Ok(from) => self.asm.movaps(to, from),
-            Err(from) => self.asm.movsd_xm(to, from),
-        }
     }
 
     pub(super) fn float_division(&mut self, at: At) -> Result {
@@ -123,23 +115,7 @@ impl Template<'_> {
         self.define(at.result(), target);
         self.asm.enter_cold();
         self.asm.bind(smallest);
-        let is_it = self.pool_word((i64::MIN as f64).to_bits());
-        self.asm.ucomisd_xm(from, is_it);
-        let parity = self.asm.skip(Cond::Parity);
-        self.asm.jcc(Cond::Equal, back);
-        self.asm.bind_skip(parity);
-        if from.0 != 0 {
-            self.asm.movaps(crate::x64::Xmm(0), from);
-        }
-        self.call_c(RuntimeFunction::StrFromFloat);
-        // The text outlives the next call in a register that is kept, whose old value nobody needs any more.
-        self.asm.mov_rr(RBX, RAX);
-        let kind = Argument::Word(TrapKind::FloatToInt as u64);
-        self.c_arguments(at.function, &[kind, Argument::Reg(RBX)]);
-        self.call_c(RuntimeFunction::RaiseText);
-        self.c_arguments(at.function, &[Argument::Reg(RBX)]);
-        self.call_c(RuntimeFunction::RefDrop);
-        self.leave(at);
+        self.unless_smallest_int(at, from, back);
         self.asm.leave_cold();
         Ok(())
     }

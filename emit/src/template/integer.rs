@@ -1,8 +1,9 @@
 //! Ops on ints, bools and pointers as words.
 
-use super::values::{Argument, Operand};
-use super::{At, Template};
+use super::Template;
 use crate::EmitError;
+use crate::baseline::At;
+use crate::baseline::values::{Argument, Operand};
 use crate::driver::Place;
 use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Reg, Scale};
 use mochi_abi::trap::TrapKind;
@@ -47,10 +48,6 @@ impl Test {
 }
 
 impl Template<'_> {
-    pub(super) fn constant(&mut self, _: At) -> Result {
-        unreachable!("constants are written where they are used")
-    }
-
     // -- sums and products --------------------------------------------------------------------
 
     pub(super) fn checked_sum(&mut self, at: At) -> Result {

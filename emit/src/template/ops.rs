@@ -1,7 +1,8 @@
 //! What the template emitter does with each op: it has a method for all of them.
 
-use super::{At, Template};
+use super::Template;
 use crate::EmitError;
+use crate::baseline::At;
 
 mochi_ir::emitter_ops! { Template<'_> as "template", (at: At<'_>) -> EmitError;
     emit {

@@ -240,6 +240,29 @@ impl Assembler {
         self.section.bytes
     }
 
+    /// Code from elsewhere; returns where it begins.
+    pub fn append(&mut self, code: &[u8]) -> usize {
+        let section = &mut self.section;
+        let start = section.len;
+        let end = start + code.len();
+        if section.bytes.len() < end + SLACK {
+            section.bytes.resize(section.bytes.len() * 2 + end + SLACK, 0);
+        }
+        section.bytes[start..end].copy_from_slice(code);
+        section.len = end;
+        start
+    }
+
+    /// Overwrites four bytes of code.
+    pub fn patch(&mut self, at: usize, value: i32) {
+        self.section.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    /// Makes four bytes of code the distance from behind them to the label.
+    pub fn patch_distance(&mut self, at: usize, label: Label) {
+        self.section.fixups.push(Fixup { at: at as u32, label, behind: 0 });
+    }
+
     /// Fills with traps up to a multiple of `alignment`.
     pub fn align(&mut self, alignment: usize) {
         while !self.section.len.is_multiple_of(alignment) {

@@ -11,7 +11,7 @@ mod program;
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::link::Optimisation;
-use mochi_engine::native::{self, NotRun, Options};
+use mochi_engine::native::{self, Maker, NotRun, Options};
 use mochi_engine::run::{Ended, build_batch, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::program::Program;
@@ -150,11 +150,11 @@ fn interpreted(program: &Program) -> Outcome {
     outcome(done.unwrap_or_else(|error| panic!("the interpreter declines nothing: {error}")))
 }
 
-/// As machine code of the baseline compiler, which the interpreter stands in for where no code can be executed.
-fn baseline(program: &Program, options: Options) -> Outcome {
+/// As machine code of a baseline compiler, which the interpreter stands in for where no code can be executed.
+fn baseline(program: &Program, maker: Maker, options: Options) -> Outcome {
     let mut timings = Timings::default();
     let (prepare, after) = (Runtime::capture_output, Runtime::take_output);
-    match native::run(&source(), program, options, &mut timings, prepare, after) {
+    match native::run(&source(), program, maker, options, &mut timings, prepare, after) {
         Ok(done) => outcome(done),
         Err(NotRun::Memory(_)) => interpreted(program),
         Err(NotRun::Emit(error)) => panic!("the baseline compiler declines nothing: {error}"),
@@ -193,14 +193,21 @@ fn the_interpreter_means_what_the_model_says() {
 }
 
 #[test]
-fn the_baseline_compiler_means_what_the_model_says() {
-    check(|program| baseline(program, Options::default()));
+fn the_template_emitter_means_what_the_model_says() {
+    check(|program| baseline(program, Maker::Template, Options::default()));
 }
 
 #[test]
-fn the_baseline_compiler_means_the_same_with_few_registers() {
+fn the_stencil_emitter_means_what_the_model_says() {
+    check(|program| baseline(program, Maker::Stencil, Options::default()));
+}
+
+#[test]
+fn the_baseline_compilers_mean_the_same_with_few_registers() {
     let options = Options { registers: Some(3), poison: true, ..Options::default() };
-    check(move |program| baseline(program, options));
+    for maker in Maker::ALL {
+        check(move |program| baseline(program, maker, options));
+    }
 }
 
 #[test]

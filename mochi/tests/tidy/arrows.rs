@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["base", "syntax", "hir", "abi", "ir", "lower", "opt", "runtime", "emit", "aot"]),
     ("mochi", &["base", "engine", "aot"]),
     ("bench", &[]),
+    ("xtask", &["emit"]),
 ];
 
 #[test]

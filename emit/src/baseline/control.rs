@@ -1,8 +1,7 @@
 //! The ends of blocks, edges and polls.
 
-use super::integer::Test;
 use super::values::{Argument, context};
-use super::{At, Template};
+use super::{At, Baseline, Bodies};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Scale, Xmm};
@@ -15,8 +14,8 @@ type Result = std::result::Result<(), EmitError>;
 /// A switch with at most so many cases compares one after the other.
 const FEW_CASES: usize = 3;
 
-impl Template<'_> {
-    pub(super) fn poll(&mut self, at: At) -> Result {
+impl<B: Bodies> Baseline<'_, B> {
+    pub(crate) fn poll(&mut self, at: At) -> Result {
         self.asm.alu32_mi(Alu::Cmp, context!(poll), 0);
         let (asked, back) = (self.asm.label(), self.asm.label());
         self.asm.jcc(Cond::NotEqual, asked);
@@ -60,43 +59,39 @@ impl Template<'_> {
         })
     }
 
-    pub(super) fn jump(&mut self, at: At) -> Result {
+    pub(crate) fn jump(&mut self, at: At) -> Result {
         let target = &at.function.block_targets(at.block)[0];
         self.edge(at, target);
         Ok(())
     }
 
-    pub(super) fn branch(&mut self, at: At) -> Result {
+    pub(crate) fn branch(&mut self, at: At) -> Result {
         let [then, otherwise] = at.function.block_targets(at.block) else {
             unreachable!("a branch has two targets, by the verifier");
         };
-        let test = self.truth(at.function, at.arg(0));
-        self.branch_on(at, test, then, otherwise);
-        Ok(())
-    }
-
-    fn branch_on(&mut self, at: At, test: Test, then: &Target, otherwise: &Target) {
+        let condition = at.arg(0);
         let label = |this: &Self, target: &Target| this.body.blocks[target.block.index()];
         let follows = |target: &Target| target.block.0 == at.block.0 + 1;
         let (then_free, otherwise_free) =
             (self.is_free(at.function, then), self.is_free(at.function, otherwise));
         if otherwise_free && (follows(then) || !then_free) {
-            self.jump_if(test.inverted(), label(self, otherwise));
+            B::branch_if(self, at, condition, false, label(self, otherwise));
             self.edge(at, then);
         } else if then_free {
-            self.jump_if(test, label(self, then));
+            B::branch_if(self, at, condition, true, label(self, then));
             self.edge(at, otherwise);
         } else {
             let aside = self.asm.label();
-            self.jump_if(test.inverted(), aside);
+            B::branch_if(self, at, condition, false, aside);
             self.pass(at.function, then.block, at.function.target_args(then));
             self.asm.jmp(label(self, then));
             self.asm.bind(aside);
             self.edge(at, otherwise);
         }
+        Ok(())
     }
 
-    pub(super) fn switch(&mut self, at: At) -> Result {
+    pub(crate) fn switch(&mut self, at: At) -> Result {
         let function = at.function;
         let (last, cases) = function
             .block_targets(at.block)
@@ -151,7 +146,7 @@ impl Template<'_> {
 
     // -- ways out ---------------------------------------------------------------------------------
 
-    pub(super) fn ret(&mut self, at: At) -> Result {
+    pub(crate) fn ret(&mut self, at: At) -> Result {
         if let Some(&value) = at.args().first() {
             if at.function.ty(value) == Type::F64 {
                 match self.float_operand(at.function, value) {
@@ -168,7 +163,7 @@ impl Template<'_> {
         Ok(())
     }
 
-    pub(super) fn tail_call(&mut self, at: At) -> Result {
+    pub(crate) fn tail_call(&mut self, at: At) -> Result {
         let callee = at.inst.function();
         if callee == at.number {
             self.pass(at.function, Block(0), at.args());
@@ -181,7 +176,7 @@ impl Template<'_> {
         Ok(())
     }
 
-    pub(super) fn tail_call_closure(&mut self, at: At) -> Result {
+    pub(crate) fn tail_call_closure(&mut self, at: At) -> Result {
         self.arguments(at.function, at.args());
         let entry = self.closure_entry();
         self.unwind_frame();
@@ -189,7 +184,7 @@ impl Template<'_> {
         Ok(())
     }
 
-    pub(super) fn trap(&mut self, at: At) -> Result {
+    pub(crate) fn trap(&mut self, at: At) -> Result {
         let word = |place: usize| {
             at.args().get(place).map_or(Argument::Word(0), |&arg| Argument::Value(arg))
         };

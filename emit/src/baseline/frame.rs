@@ -1,7 +1,7 @@
 //! How a function begins and ends: frame, look at the stack, parameters.
 
 use super::values::context;
-use super::{Body, INT_ARGUMENTS, Template};
+use super::{Baseline, Bodies, Body, INT_ARGUMENTS};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
@@ -16,9 +16,9 @@ const UNCHECKED_FRAME: i32 = 2 << 10;
 /// Functions with larger frames are left to the interpreter.
 const LARGEST_FRAME: i32 = 1 << 20;
 
-impl Template<'_> {
+impl<B: Bodies> Baseline<'_, B> {
     /// Writes what stands before the first block.
-    pub(super) fn enter(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
+    pub(crate) fn enter(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
         let body = &mut self.body;
         let Body { blocks, saved, held, cold_sites, tables } = body;
@@ -40,7 +40,7 @@ impl Template<'_> {
             Ok(size) if size <= LARGEST_FRAME => size,
             _ => {
                 return Err(EmitError::TooLarge {
-                    emitter: "template",
+                    emitter: B::NAME,
                     function: function.name.clone(),
                     why: "its frame would be too large",
                 });
@@ -97,7 +97,7 @@ impl Template<'_> {
     }
 
     /// Restores the caller's registers and frame.
-    pub(super) fn unwind_frame(&mut self) {
+    pub(crate) fn unwind_frame(&mut self) {
         for i in 0..self.body.saved.len() {
             self.asm.mov_rm(self.body.saved[i], saved_at(i));
         }
@@ -105,7 +105,7 @@ impl Template<'_> {
     }
 
     /// Writes what stands behind the last block.
-    pub(super) fn leave_function(&mut self) {
+    pub(crate) fn leave_function(&mut self) {
         let shift = self.asm.append_cold() as u32;
         for &(at, site) in &self.body.cold_sites {
             self.code.sites.push((at + shift, site));

@@ -1,7 +1,7 @@
 //! Calls: of functions of the program, of closures and of the runtime; and what leads to a trap's way out.
 
 use super::values::{Argument, Constant, context};
-use super::{At, C_ARGUMENTS, CONTEXT, FLOAT_SCRATCH, INT_ARGUMENTS, Template};
+use super::{At, Baseline, Bodies, C_ARGUMENTS, CONTEXT, INT_ARGUMENTS};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
@@ -17,17 +17,17 @@ use std::mem::offset_of;
 type Result = std::result::Result<(), EmitError>;
 
 /// Whether a runtime function is written out in place, so that its call keeps registers.
-pub(super) const fn is_inline(function: RuntimeFunction) -> bool {
+pub(crate) const fn is_inline(function: RuntimeFunction) -> bool {
     matches!(function, RuntimeFunction::FloatAbs)
 }
 
 /// What poisoned registers hold.
 const POISON: u64 = 0xa5a5_a5a5_a5a5_a5a5;
 
-impl Template<'_> {
+impl<B: Bodies> Baseline<'_, B> {
     // -- functions of the program ---------------------------------------------------------------
 
-    pub(super) fn call(&mut self, at: At) -> Result {
+    pub(crate) fn call(&mut self, at: At) -> Result {
         self.arguments(at.function, at.args());
         self.asm.call(self.functions[at.inst.function().index()]);
         self.site_here(at);
@@ -35,7 +35,7 @@ impl Template<'_> {
         Ok(())
     }
 
-    pub(super) fn call_closure(&mut self, at: At) -> Result {
+    pub(crate) fn call_closure(&mut self, at: At) -> Result {
         self.arguments(at.function, at.args());
         let entry = self.closure_entry();
         self.asm.call_m(entry);
@@ -45,7 +45,7 @@ impl Template<'_> {
     }
 
     /// Puts arguments where a callee expects them.
-    pub(super) fn arguments(&mut self, function: &Function, args: &[Value]) {
+    pub(crate) fn arguments(&mut self, function: &Function, args: &[Value]) {
         let mut places = ArgumentPlaces::default();
         let mut has_memory = false;
         self.sequencer.clear();
@@ -73,7 +73,7 @@ impl Template<'_> {
     }
 
     /// Where the address of the closure's code is, when the closure is the first argument.
-    pub(super) fn closure_entry(&mut self) -> Mem {
+    pub(crate) fn closure_entry(&mut self) -> Mem {
         self.asm.mov_rm(RAX, Mem::at(INT_ARGUMENTS[0], offset_of!(Closure, function) as i32));
         self.asm.mov_rm(RDX, context!(functions));
         Mem::indexed(RDX, RAX, Scale::Words, 0)
@@ -92,7 +92,7 @@ impl Template<'_> {
 
     // -- the runtime ------------------------------------------------------------------------------
 
-    pub(super) fn call_runtime(&mut self, at: At) -> Result {
+    pub(crate) fn call_runtime(&mut self, at: At) -> Result {
         let callee = at.inst.runtime();
         if is_inline(callee) {
             return self.inline_runtime(at, callee);
@@ -100,7 +100,7 @@ impl Template<'_> {
         let row = callee.row();
         if row.args.len() > C_ARGUMENTS.len() {
             return Err(EmitError::TooLarge {
-                emitter: "template",
+                emitter: B::NAME,
                 function: at.function.name.clone(),
                 why: "a runtime function takes more arguments than there are registers",
             });
@@ -132,7 +132,7 @@ impl Template<'_> {
 
     fn inline_runtime(&mut self, at: At, _: RuntimeFunction) -> Result {
         let target = self.float_target(at.result());
-        let from = self.float(at.function, at.arg(0), FLOAT_SCRATCH);
+        let from = self.float(at.function, at.arg(0), B::FLOAT_SCRATCH);
         self.asm.movq_rx(RAX, from);
         self.asm.shift_ri(crate::x64::Shift::Left, RAX, 1);
         self.asm.shift_ri(crate::x64::Shift::Logical, RAX, 1);
@@ -142,7 +142,7 @@ impl Template<'_> {
     }
 
     /// Puts words where a C function expects them, behind the context.
-    pub(super) fn c_arguments(&mut self, function: &Function, arguments: &[Argument]) {
+    pub(crate) fn c_arguments(&mut self, function: &Function, arguments: &[Argument]) {
         self.sequencer.clear();
         for (&argument, to) in arguments.iter().zip(C_ARGUMENTS) {
             self.add_argument(function, to, argument);
@@ -151,7 +151,7 @@ impl Template<'_> {
     }
 
     /// Calls a runtime function whose arguments, but for the context, are where they belong.
-    pub(super) fn call_c(&mut self, callee: RuntimeFunction) {
+    pub(crate) fn call_c(&mut self, callee: RuntimeFunction) {
         self.asm.mov_rr(RDI, CONTEXT);
         let callee = self.address_label(Address::Runtime(callee));
         self.asm.call_m(Mem::label(callee));
@@ -166,8 +166,7 @@ impl Template<'_> {
         self.asm.mov_ri(RCX, POISON);
         for number in 2..16 {
             let register = Reg(number);
-            if super::REGISTERS.ints >> number & 1 == 1
-                && super::REGISTERS.kept_ints >> number & 1 == 0
+            if B::REGISTERS.ints >> number & 1 == 1 && B::REGISTERS.kept_ints >> number & 1 == 0
                 || register == RDX
             {
                 self.asm.mov_rr(register, RCX);
@@ -179,7 +178,7 @@ impl Template<'_> {
     }
 
     /// Calls a runtime function from the cold section, saving what is live; the word that it gives is in `rax` afterwards.
-    pub(super) fn slow_call(&mut self, at: At, callee: RuntimeFunction, arguments: &[Argument]) {
+    pub(crate) fn slow_call(&mut self, at: At, callee: RuntimeFunction, arguments: &[Argument]) {
         debug_assert!(self.asm.is_cold(), "hot code has its registers saved by their places");
         let row = callee.row();
         let (ints, floats) = self.live(at);
@@ -230,7 +229,7 @@ impl Template<'_> {
     // -- traps ----------------------------------------------------------------------------------
 
     /// Says that the instruction before this place, a call, belongs to this site.
-    pub(super) fn site_here(&mut self, at: At) {
+    pub(crate) fn site_here(&mut self, at: At) {
         let site = self.sites.number(at.number, at.id);
         let place = self.asm.len() as u32;
         if self.asm.is_cold() {
@@ -246,7 +245,7 @@ impl Template<'_> {
     }
 
     /// Raises a trap and leaves.
-    pub(super) fn fail(&mut self, at: At, kind: TrapKind, a: Argument, b: Argument) {
+    pub(crate) fn fail(&mut self, at: At, kind: TrapKind, a: Argument, b: Argument) {
         self.sequencer.clear();
         self.add_argument(at.function, RSI, a);
         self.add_argument(at.function, RDX, b);
@@ -256,12 +255,12 @@ impl Template<'_> {
     }
 
     /// Leaves with the trap in flight.
-    pub(super) fn leave(&mut self, at: At) {
+    pub(crate) fn leave(&mut self, at: At) {
         self.call_stub(at, self.stubs.leave);
     }
 
     /// Leaves when a trap is in flight.
-    pub(super) fn check_trap(&mut self, at: At) {
+    pub(crate) fn check_trap(&mut self, at: At) {
         self.asm.alu32_mi(Alu::Cmp, context!(trap), 0);
         if self.asm.is_cold() {
             let skip = self.asm.skip(Cond::Equal);

@@ -1,7 +1,7 @@
 //! Code that belongs to no function: the door through which compiled code is entered, and the ways out that traps take.
 
 use super::values::context;
-use super::{CONTEXT, INT_ARGUMENTS, Template};
+use super::{Baseline, Bodies, CONTEXT, INT_ARGUMENTS};
 use crate::driver::code::{Address, FLOAT_ARGUMENTS, Image};
 use crate::x64::{
     Alu, Assembler, Label, Mem, R12, R13, R14, R15, RAX, RBP, RBX, RCX, RDI, RDX, RSI, RSP, Reg,
@@ -13,7 +13,7 @@ use std::mem::offset_of;
 
 /// The stubs' labels.
 #[derive(Debug)]
-pub(super) struct Stubs {
+pub(crate) struct Stubs {
     /// `extern "C" fn(context, address of a function, *mut Image)`.
     door: Label,
     /// Where the door leaves, with the stack pointer that it saved.
@@ -33,14 +33,14 @@ const KEPT: [Reg; 6] = [RBP, RBX, R12, R13, R14, R15];
 const SITE: Reg = R12;
 
 impl Stubs {
-    pub(super) fn new(asm: &mut Assembler) -> Stubs {
+    pub(crate) fn new(asm: &mut Assembler) -> Stubs {
         let [door, exit, fail, leave, overflow] = std::array::from_fn(|_| asm.label());
         Stubs { door, exit, fail, leave, overflow }
     }
 }
 
-impl Template<'_> {
-    pub(super) fn write_stubs(&mut self) {
+impl<B: Bodies> Baseline<'_, B> {
+    pub(crate) fn write_stubs(&mut self) {
         self.write_door();
         self.write_exits();
         let named = [

@@ -1,6 +1,6 @@
 //! Operands and results: where values are, as operands of instructions.
 
-use super::{CONTEXT, FLOAT_SCRATCH, INT_ARGUMENTS, Template};
+use super::{Baseline, Bodies, CONTEXT, INT_ARGUMENTS};
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace};
 use crate::driver::moves::{Source, Step};
@@ -12,14 +12,14 @@ use std::mem::offset_of;
 
 /// A constant, as bits or as a string of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Constant {
+pub(crate) enum Constant {
     Word(u64),
     Str(StrId),
 }
 
 /// An operand of an instruction on integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operand {
+pub(crate) enum Operand {
     Reg(Reg),
     Mem(Mem),
     Imm(i32),
@@ -27,7 +27,7 @@ pub(super) enum Operand {
 
 /// What goes to a callee.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Argument {
+pub(crate) enum Argument {
     Value(Value),
     Word(u64),
     Reg(Reg),
@@ -42,13 +42,13 @@ macro_rules! context {
         )
     };
 }
-pub(super) use context;
+pub(crate) use context;
 
 const _: () = assert!(CONTEXT.0 == R15.0);
 const _: () = assert!(offset_of!(Context, functions) < 128);
 
 /// The register of an argument's place.
-pub(super) fn argument_register(place: ArgumentPlace) -> Option<u8> {
+pub(crate) fn argument_register(place: ArgumentPlace) -> Option<u8> {
     match place {
         ArgumentPlace::Int(number) => Some(INT_ARGUMENTS[number].0),
         ArgumentPlace::Float(number) => Some(number as u8),
@@ -56,12 +56,12 @@ pub(super) fn argument_register(place: ArgumentPlace) -> Option<u8> {
     }
 }
 
-impl Template<'_> {
-    pub(super) fn place(&self, value: Value) -> Place {
+impl<B: Bodies> Baseline<'_, B> {
+    pub(crate) fn place(&self, value: Value) -> Place {
         self.placement.places[value.index()]
     }
 
-    pub(super) fn constant_of(&self, function: &Function, value: Value) -> Option<Constant> {
+    pub(crate) fn constant_of(&self, function: &Function, value: Value) -> Option<Constant> {
         let inst = self.plan.constant(function, value)?;
         Some(match inst.op {
             Op::StrConst => Constant::Str(inst.string()),
@@ -71,20 +71,20 @@ impl Template<'_> {
     }
 
     /// The bits of a constant that is not a string.
-    pub(super) fn word_of(&self, function: &Function, value: Value) -> Option<u64> {
+    pub(crate) fn word_of(&self, function: &Function, value: Value) -> Option<u64> {
         match self.constant_of(function, value)? {
             Constant::Word(word) => Some(word),
             Constant::Str(_) => None,
         }
     }
 
-    pub(super) fn slot(&self, slot: u32) -> Mem {
+    pub(crate) fn slot(&self, slot: u32) -> Mem {
         let above = self.body.saved.len() as i32 + slot as i32 + 1;
         Mem::at(crate::x64::RBP, -8 * above)
     }
 
     /// A word behind the code.
-    pub(super) fn pool_word(&mut self, word: u64) -> Mem {
+    pub(crate) fn pool_word(&mut self, word: u64) -> Mem {
         Mem::label(self.word_label(word))
     }
 
@@ -98,7 +98,7 @@ impl Template<'_> {
     // -- integers and pointers ----------------------------------------------------------------
 
     /// Puts a constant into a register; the flags stay.
-    pub(super) fn load_constant(&mut self, to: Reg, constant: Constant) {
+    pub(crate) fn load_constant(&mut self, to: Reg, constant: Constant) {
         match constant {
             Constant::Word(word) => self.asm.mov_ri(to, word),
             Constant::Str(_) => {
@@ -109,7 +109,7 @@ impl Template<'_> {
     }
 
     /// A register that holds the value: its own, or `scratch`. The flags stay.
-    pub(super) fn int(&mut self, function: &Function, value: Value, scratch: Reg) -> Reg {
+    pub(crate) fn int(&mut self, function: &Function, value: Value, scratch: Reg) -> Reg {
         match self.place(value) {
             Place::Int(number) => Reg(number),
             _ => {
@@ -120,7 +120,7 @@ impl Template<'_> {
     }
 
     /// Puts the value's word into the register. The flags stay.
-    pub(super) fn load(&mut self, function: &Function, value: Value, to: Reg) {
+    pub(crate) fn load(&mut self, function: &Function, value: Value, to: Reg) {
         match self.place(value) {
             Place::Int(number) if number == to.0 => {}
             Place::Int(number) => self.asm.mov_rr(to, Reg(number)),
@@ -136,7 +136,7 @@ impl Template<'_> {
     }
 
     /// The value as an operand.
-    pub(super) fn operand(&mut self, function: &Function, value: Value) -> Operand {
+    pub(crate) fn operand(&mut self, function: &Function, value: Value) -> Operand {
         match self.place(value) {
             Place::Int(number) => Operand::Reg(Reg(number)),
             Place::Slot(slot) => Operand::Mem(self.slot(slot)),
@@ -155,7 +155,7 @@ impl Template<'_> {
         }
     }
 
-    pub(super) fn alu(&mut self, op: Alu, to: Reg, operand: Operand) {
+    pub(crate) fn alu(&mut self, op: Alu, to: Reg, operand: Operand) {
         match operand {
             Operand::Reg(from) => self.asm.alu_rr(op, to, from),
             Operand::Mem(from) => self.asm.alu_rm(op, to, from),
@@ -164,7 +164,7 @@ impl Template<'_> {
     }
 
     /// The register that a result is made in: its own, or `rax`.
-    pub(super) fn target(&self, value: Value) -> Reg {
+    pub(crate) fn target(&self, value: Value) -> Reg {
         match self.place(value) {
             Place::Int(number) => Reg(number),
             _ => RAX,
@@ -172,7 +172,7 @@ impl Template<'_> {
     }
 
     /// The value is in this register now; puts it where it belongs.
-    pub(super) fn define(&mut self, value: Value, from: Reg) {
+    pub(crate) fn define(&mut self, value: Value, from: Reg) {
         match self.place(value) {
             Place::Int(number) if number == from.0 => {}
             Place::Int(number) => self.asm.mov_rr(Reg(number), from),
@@ -183,19 +183,19 @@ impl Template<'_> {
     }
 
     /// Stores the value's word. Uses no integer register.
-    pub(super) fn store(&mut self, function: &Function, value: Value, to: Mem) {
+    pub(crate) fn store(&mut self, function: &Function, value: Value, to: Mem) {
         match self.place(value) {
             Place::Int(number) => self.asm.mov_mr(to, Reg(number)),
             Place::Float(number) => self.asm.movsd_mx(to, Xmm(number)),
             Place::Slot(slot) => {
-                self.asm.movsd_xm(FLOAT_SCRATCH, self.slot(slot));
-                self.asm.movsd_mx(to, FLOAT_SCRATCH);
+                self.asm.movsd_xm(B::FLOAT_SCRATCH, self.slot(slot));
+                self.asm.movsd_mx(to, B::FLOAT_SCRATCH);
             }
             Place::Nowhere => match self.operand(function, value) {
                 Operand::Imm(value) => self.asm.mov_mi(to, value),
                 Operand::Mem(from) => {
-                    self.asm.movsd_xm(FLOAT_SCRATCH, from);
-                    self.asm.movsd_mx(to, FLOAT_SCRATCH);
+                    self.asm.movsd_xm(B::FLOAT_SCRATCH, from);
+                    self.asm.movsd_mx(to, B::FLOAT_SCRATCH);
                 }
                 Operand::Reg(from) => self.asm.mov_mr(to, from),
             },
@@ -205,7 +205,7 @@ impl Template<'_> {
     // -- floats ---------------------------------------------------------------------------------
 
     /// A register that holds the float: its own, or `scratch`.
-    pub(super) fn float(&mut self, function: &Function, value: Value, scratch: Xmm) -> Xmm {
+    pub(crate) fn float(&mut self, function: &Function, value: Value, scratch: Xmm) -> Xmm {
         match self.float_operand(function, value) {
             Ok(register) => register,
             Err(from) => {
@@ -216,7 +216,7 @@ impl Template<'_> {
     }
 
     /// The float's register, or its place in memory.
-    pub(super) fn float_operand(&mut self, function: &Function, value: Value) -> Result<Xmm, Mem> {
+    pub(crate) fn float_operand(&mut self, function: &Function, value: Value) -> Result<Xmm, Mem> {
         match self.place(value) {
             Place::Float(number) => Ok(Xmm(number)),
             Place::Slot(slot) => Err(self.slot(slot)),
@@ -230,16 +230,25 @@ impl Template<'_> {
         }
     }
 
+    /// Puts the float into the register.
+    pub(crate) fn load_float(&mut self, function: &Function, value: Value, to: Xmm) {
+        match self.float_operand(function, value) {
+            Ok(from) if from == to => {}
+            Ok(from) => self.asm.movaps(to, from),
+            Err(from) => self.asm.movsd_xm(to, from),
+        }
+    }
+
     /// The register that a float is made in: its own, or the scratch one.
-    pub(super) fn float_target(&self, value: Value) -> Xmm {
+    pub(crate) fn float_target(&self, value: Value) -> Xmm {
         match self.place(value) {
             Place::Float(number) => Xmm(number),
-            _ => FLOAT_SCRATCH,
+            _ => B::FLOAT_SCRATCH,
         }
     }
 
     /// The float is in this register now; puts it where it belongs.
-    pub(super) fn define_float(&mut self, value: Value, from: Xmm) {
+    pub(crate) fn define_float(&mut self, value: Value, from: Xmm) {
         match self.place(value) {
             Place::Float(number) if number == from.0 => {}
             Place::Float(number) => self.asm.movaps(Xmm(number), from),
@@ -252,7 +261,7 @@ impl Template<'_> {
     // -- moves at once --------------------------------------------------------------------------
 
     /// Adds a move to the set at hand.
-    pub(super) fn add_move(&mut self, function: &Function, to: Place, value: Value) {
+    pub(crate) fn add_move(&mut self, function: &Function, to: Place, value: Value) {
         match self.place(value) {
             Place::Nowhere => {
                 let constant = self
@@ -264,7 +273,7 @@ impl Template<'_> {
         }
     }
 
-    pub(super) fn add_argument(&mut self, function: &Function, to: Reg, argument: Argument) {
+    pub(crate) fn add_argument(&mut self, function: &Function, to: Reg, argument: Argument) {
         let to = Place::Int(to.0);
         match argument {
             Argument::Value(value) => self.add_move(function, to, value),
@@ -276,7 +285,7 @@ impl Template<'_> {
     }
 
     /// Makes the moves of the set at hand. Uses `rax` only between two slots and for a constant that goes to one. The flags stay.
-    pub(super) fn make_moves(&mut self) {
+    pub(crate) fn make_moves(&mut self) {
         self.sequencer.sequence();
         let steps = std::mem::take(&mut self.sequencer.steps);
         for &step in &steps {
@@ -285,8 +294,8 @@ impl Template<'_> {
                 Step::Move { to, from: Source::Constant(constant) } => {
                     self.make_constant(to, constant);
                 }
-                Step::Keep(place) => self.make_move(Place::Float(FLOAT_SCRATCH.0), place),
-                Step::Restore(place) => self.make_move(place, Place::Float(FLOAT_SCRATCH.0)),
+                Step::Keep(place) => self.make_move(Place::Float(B::FLOAT_SCRATCH.0), place),
+                Step::Restore(place) => self.make_move(place, Place::Float(B::FLOAT_SCRATCH.0)),
             }
         }
         self.sequencer.steps = steps;

@@ -1,0 +1,334 @@
+//! What the two baseline compilers for x86-64 share: IR in, machine code out, in one walk over the blocks.
+//!
+//! Which value lives where is decided before by the [driver](crate::driver). Frames, calls, edges and the ways out of a trap are
+//! here; the code of each op is a [`Bodies`]'.
+//!
+//! The registers: `r15` is the context, `rbp` the frame; `rax`, `rdx` and two float registers belong to the op at hand, all others
+//! that the bodies name hold values. `rbx` and `r12` to `r14` are kept by calls, as in the C ABI, where the bodies use them.
+//!
+//! A frame, downwards from `rbp`: the caller's `rbp`, kept registers, slots. Its size is a multiple of 16, so that the stack
+//! pointer is aligned where a function calls.
+//!
+//! How a trap leaves: whoever finds it calls a stub, whose return address says the site. The stub tells the runtime, walks the
+//! frames, whose return addresses are the sites of the calls that the trap leaves, and returns from the door with the stack
+//! pointer that the door has saved. So a function that traps never returns, and Rust code below is never skipped.
+
+mod calls;
+mod control;
+mod frame;
+pub(crate) mod making;
+mod refusals;
+mod stubs;
+pub(crate) mod values;
+
+use crate::driver::code::{Address, ArgumentPlaces, Code};
+use crate::driver::moves::Sequencer;
+use crate::driver::placement::Placement;
+use crate::driver::plan::Clobber;
+use crate::driver::{Place, Plan, Registers};
+use crate::x64::{Assembler, Label, R8, R9, R10, R11, RAX, RCX, RDI, RDX, RSI, Reg, Xmm};
+use crate::{EmitError, Emitter};
+use mochi_abi::functions::RuntimeFunction;
+use mochi_ir::op::{Cover, Op};
+use mochi_ir::program::{Block, Function, FunctionId, Inst, InstId, Program, Value};
+use mochi_ir::sites::Sites;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use values::Constant;
+
+/// How the emitter works: as users have it by default; tests make its life hard.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// At most so many registers of each kind hold values.
+    pub registers: Option<u32>,
+    /// After each call, all registers that calls do not keep get a pattern.
+    pub poison: bool,
+    /// Tell where the code of each line of the source is, for a disassembly.
+    pub lines: bool,
+}
+
+/// The context.
+const CONTEXT: Reg = crate::x64::R15;
+/// Where integer arguments go.
+const INT_ARGUMENTS: [Reg; crate::driver::code::INT_ARGUMENTS] = [RSI, RCX, R8, R9, RDI, R10, R11];
+/// Where integer arguments of C functions go, after the context in `rdi`.
+const C_ARGUMENTS: [Reg; 5] = [RSI, RDX, RCX, R8, R9];
+
+/// The code of the ops.
+pub trait Bodies: Sized + std::fmt::Debug {
+    /// The emitter's name.
+    const NAME: &'static str;
+    /// The registers that hold values.
+    const REGISTERS: Registers;
+    /// Belong to the op at hand.
+    const FLOAT_SCRATCH: Xmm;
+    const FLOAT_SCRATCH_2: Xmm;
+
+    /// What it does with an op.
+    fn cover(op: Op) -> Cover;
+    /// Writes the code of an op.
+    fn op(emitter: &mut Baseline<Self>, op: Op, at: At) -> Result<(), EmitError>;
+    /// Goes to the label when a bool is what `holds` says.
+    fn branch_if(emitter: &mut Baseline<Self>, at: At, condition: Value, holds: bool, label: Label);
+}
+
+/// A program as machine code. `sites` **must** be the program's.
+pub(crate) fn compile<B: Bodies>(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+) -> Result<Code, EmitError> {
+    let mut emitter = Baseline::<B>::new(program, sites, options);
+    for number in 0..program.functions.len() {
+        emitter.function(program, FunctionId(number as u32))?;
+    }
+    emitter.finish(program)
+}
+
+/// An emitter with these bodies.
+#[derive(Debug)]
+pub struct Baseline<'a, B> {
+    bodies: PhantomData<B>,
+    pub(crate) sites: &'a Sites,
+    pub(crate) options: Options,
+    registers: Registers,
+    pub(crate) asm: Assembler,
+    pub(crate) code: Code,
+    pub(crate) plan: Plan,
+    pub(crate) placement: Placement,
+    sequencer: Sequencer<Constant>,
+    /// The entry of each function.
+    functions: Vec<Label>,
+    stubs: stubs::Stubs,
+    pool: Pool,
+    body: Body,
+}
+
+/// Words that lie behind the code.
+#[derive(Debug, Default)]
+struct Pool {
+    runtime: Vec<Option<Label>>,
+    strings: Vec<Option<Label>>,
+    /// In the order of their first use.
+    addresses: Vec<(Label, Address)>,
+    words: BTreeMap<u64, Label>,
+    arguments: Option<Label>,
+    unwind: Option<Label>,
+}
+
+/// The function that is being encoded.
+#[derive(Debug, Default)]
+struct Body {
+    blocks: Vec<Label>,
+    /// The kept registers that the frame saves, in order.
+    saved: Vec<Reg>,
+    /// By register (integers, then floats from 32 on), the value that it got last; `u32::MAX` for none.
+    held: Vec<u32>,
+    /// Sites of the cold section.
+    cold_sites: Vec<(u32, u32)>,
+    /// Tables of switches, which come behind the function.
+    tables: Vec<(Label, Vec<Label>)>,
+}
+
+/// An instruction in its surroundings.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'f> {
+    pub(crate) program: &'f Program,
+    pub(crate) function: &'f Function,
+    /// The function's number.
+    pub(crate) number: FunctionId,
+    pub(crate) id: InstId,
+    pub(crate) inst: &'f Inst,
+    pub(crate) block: Block,
+}
+
+impl<'f> At<'f> {
+    pub(crate) fn arg(&self, position: usize) -> Value {
+        self.function.args(self.inst)[position]
+    }
+    pub(crate) fn args(&self) -> &'f [Value] {
+        self.function.args(self.inst)
+    }
+    pub(crate) fn result(&self) -> Value {
+        self.inst.result.expect("the op's row says that it has a result")
+    }
+}
+
+impl<B: Bodies> Emitter for Baseline<'_, B> {
+    type Output = Code;
+
+    fn cover(op: Op) -> Cover {
+        B::cover(op)
+    }
+
+    fn function(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
+        let function = &program.functions[number.index()];
+        self.plan.make(function, clobber, wish);
+        let mut params = ArgumentPlaces::default();
+        let wishes: Vec<Option<u8>> = function
+            .params
+            .iter()
+            .map(|param| values::argument_register(params.next(param.ty)))
+            .collect();
+        self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
+        self.placement.make(function, &self.plan, self.registers, |i| wishes[i]);
+        self.enter(program, number)?;
+        for block in function.block_ids() {
+            self.block(program, number, block)?;
+        }
+        self.leave_function();
+        Ok(())
+    }
+
+    fn finish(mut self, program: &Program) -> Result<Code, EmitError> {
+        self.write_stubs();
+        self.write_pool();
+        self.asm.finish();
+        self.code.entries = self.functions.iter().map(|&label| self.asm.place(label)).collect();
+        self.code.main = program.main.0;
+        self.code.bytes = self.asm.into_bytes();
+        Ok(self.code)
+    }
+}
+
+impl<'a, B: Bodies> Baseline<'a, B> {
+    /// An emitter for a program with these sites.
+    pub fn new(program: &Program, sites: &'a Sites, options: Options) -> Baseline<'a, B> {
+        let mut asm = Assembler::default();
+        let functions = program.functions.iter().map(|_| asm.label()).collect();
+        let stubs = stubs::Stubs::new(&mut asm);
+        let pool = Pool {
+            runtime: vec![None; RuntimeFunction::ALL.len()],
+            strings: vec![None; program.strings.len()],
+            ..Pool::default()
+        };
+        Baseline {
+            bodies: PhantomData,
+            sites,
+            options,
+            registers: limited(B::REGISTERS, options.registers),
+            asm,
+            code: Code::default(),
+            plan: Plan::default(),
+            placement: Placement::default(),
+            sequencer: Sequencer::default(),
+            functions,
+            stubs,
+            pool,
+            body: Body::default(),
+        }
+    }
+
+    fn block(
+        &mut self,
+        program: &Program,
+        number: FunctionId,
+        block: Block,
+    ) -> Result<(), EmitError> {
+        let function = &program.functions[number.index()];
+        self.asm.bind(self.body.blocks[block.index()]);
+        for &param in function.block_params(block) {
+            self.hold(param);
+        }
+        for (id, inst) in function.block_insts(block) {
+            if self.plan.is_skipped(inst) {
+                continue;
+            }
+            if self.options.lines {
+                let place = self.asm.len() as u32;
+                self.code.lines.push((place, function.spans[id.index()].start));
+            }
+            B::op(self, inst.op, At { program, function, number, id, inst, block })?;
+            if let Some(result) = inst.result {
+                self.hold(result);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn constant(&mut self, _: At) -> Result<(), EmitError> {
+        unreachable!("constants are written where they are used")
+    }
+
+    /// From here on its register holds this value.
+    fn hold(&mut self, value: Value) {
+        match self.placement.places[value.index()] {
+            Place::Int(number) => self.body.held[usize::from(number)] = value.0,
+            Place::Float(number) => self.body.held[32 + usize::from(number)] = value.0,
+            Place::Nowhere | Place::Slot(_) => {}
+        }
+    }
+
+    // -- words behind the code --------------------------------------------------------------
+
+    fn word_label(&mut self, word: u64) -> Label {
+        *self.pool.words.entry(word).or_insert_with(|| self.asm.label())
+    }
+
+    fn address_label(&mut self, address: Address) -> Label {
+        let label = match address {
+            Address::Runtime(function) => &mut self.pool.runtime[function as usize],
+            Address::Str(string) => &mut self.pool.strings[string.index()],
+            Address::Arguments => &mut self.pool.arguments,
+            Address::Unwind => &mut self.pool.unwind,
+        };
+        *label.get_or_insert_with(|| {
+            let label = self.asm.label();
+            self.pool.addresses.push((label, address));
+            label
+        })
+    }
+
+    fn write_pool(&mut self) {
+        self.asm.align(size_of::<u64>());
+        for &(label, address) in &self.pool.addresses {
+            self.asm.bind(label);
+            self.code.addresses.push((self.asm.len() as u32, address));
+            self.asm.word(0);
+        }
+        for (&word, &label) in &self.pool.words {
+            self.asm.bind(label);
+            self.asm.word(word);
+        }
+    }
+}
+
+/// The registers when a test allows only so many of each kind: some that calls keep and some that they do not.
+fn limited(all: Registers, most: Option<u32>) -> Registers {
+    let Some(most) = most else { return all };
+    let first = |mut set: u32, count: u32| {
+        let mut chosen = 0;
+        for _ in 0..count {
+            chosen |= set & set.wrapping_neg();
+            set &= set.wrapping_sub(1);
+        }
+        chosen
+    };
+    let kept = first(all.kept_ints, most / 2);
+    let others = first(all.ints & !all.kept_ints, most - most / 2);
+    Registers { ints: kept | others, kept_ints: kept, floats: first(all.floats, most) }
+}
+
+/// What an instruction does to registers.
+fn clobber(inst: &Inst) -> Clobber {
+    match inst.op {
+        Op::Call | Op::CallClosure | Op::ListNew => Clobber::Call,
+        Op::CallRuntime if calls::is_inline(inst.runtime()) => Clobber::Nothing,
+        Op::CallRuntime => Clobber::Call,
+        Op::ListOf | Op::RecordNew | Op::ClosureMake => Clobber::CallThenOperands,
+        _ => Clobber::Nothing,
+    }
+}
+
+/// The register in which a call wants the argument with this place, if that can be told from its place alone.
+fn wish(inst: &Inst, place: usize) -> Option<u8> {
+    let registers: &[Reg] = match inst.op {
+        Op::Call | Op::CallClosure => &INT_ARGUMENTS,
+        Op::CallRuntime => &C_ARGUMENTS,
+        _ => &[],
+    };
+    registers
+        .get(place)
+        .map(|register| register.0)
+        .filter(|&number| number != RDX.0 && number != RAX.0)
+}
