@@ -22,12 +22,22 @@ pub(crate) fn append(path: &Path, rows: &[Row]) -> std::io::Result<()> {
             (row.program.clone(), Value::Object(seconds))
         })
         .collect();
-    let line = json!({
-        "date": output("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]),
-        "commit": output("git", &["rev-parse", "--short", "HEAD"]),
-        "processor": processor(),
-        "seconds": programs,
-    });
+    append_line(path, json!({ "seconds": programs }))
+}
+
+/// Appends a run of something else under its name.
+pub(crate) fn append_figures(
+    path: &Path,
+    name: &str,
+    seconds: Map<String, Value>,
+) -> std::io::Result<()> {
+    append_line(path, json!({ "suite": name, "seconds": seconds }))
+}
+
+fn append_line(path: &Path, mut line: Value) -> std::io::Result<()> {
+    line["date"] = json!(output("date", &["-u", "+%Y-%m-%dT%H:%M:%SZ"]));
+    line["commit"] = json!(output("git", &["rev-parse", "--short", "HEAD"]));
+    line["processor"] = json!(processor());
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     writeln!(file, "{line}")
 }

@@ -12,6 +12,7 @@ mod history;
 mod measure;
 mod runner;
 mod table;
+mod tpch;
 
 use clap::Parser;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ enum Command {
         #[arg(short, long)]
         output: PathBuf,
     },
+    /// Run the queries of TPC-H on generated tables, and hold answers and times against DuckDB
+    Tpch(tpch::Options),
 }
 
 #[derive(clap::Args, Debug)]
@@ -68,6 +71,7 @@ pub(crate) struct Options {
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Run(options) => run(&options),
+        Command::Tpch(options) => tpch::run(&options),
         Command::Generate { shape, lines, output } => {
             std::fs::write(&output, generate::program(shape, lines))
                 .map(|()| true)
