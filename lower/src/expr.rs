@@ -16,6 +16,9 @@ use mochi_ir::types::Type;
 impl<'a> FunctionLowering<'_, 'a> {
     /// The value of an expression; `None` when control does not come back from it.
     pub(crate) fn expr(&mut self, id: ExprId) -> Option<Value> {
+        if let Some(value) = self.once(id) {
+            return value;
+        }
         let hir = self.hir;
         let expr = &hir[id];
         self.at(expr.span);

@@ -18,6 +18,7 @@ use mochi_ir::program::Value;
 use mochi_ir::types::Type;
 use plan::Plan;
 use rows::Input;
+use shared::Sharing;
 use total::{Known, is_total};
 
 mod changes;
@@ -26,6 +27,7 @@ mod explain;
 mod group;
 mod join;
 mod loops;
+mod once;
 mod plan;
 mod rows;
 mod shared;
@@ -52,7 +54,7 @@ struct Running<'a> {
     assigned: Vec<LocalId>,
     inputs: Vec<Input>,
     /// What is ready for the queries within its rows.
-    sharing: Vec<(QueryId, usize)>,
+    sharing: Sharing,
     skip: Option<Value>,
     take: Option<Value>,
 }
@@ -239,7 +241,6 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             Ok(plan) => plan,
             Err(what) => return self.unsupported(span, what),
         };
-        self.explain(&plan, end);
         let mut writes = std::mem::take(&mut self.cx.writes);
         self.new_set();
         let mut assigned = Vec::new();
@@ -254,11 +255,12 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             plan,
             assigned,
             inputs: Vec::new(),
-            sharing: Vec::new(),
+            sharing: Sharing::default(),
             skip: None,
             take: None,
         };
         running.sharing = self.share(&running.plan)?;
+        self.explain(&running, end);
         self.inputs(&mut running)?;
         if let Some(skip) = running.plan.skip {
             running.skip = Some(self.expr(skip)?);

@@ -1,6 +1,8 @@
 //! Plans as text: what `mochi explain --query` shows of each query, as it is lowered.
 
-use super::plan::{Plan, Source};
+use super::Running;
+use super::once::Once;
+use super::plan::Source;
 use crate::function::FunctionLowering;
 use mochi_base::Span;
 use mochi_hir::hir::{ExprId, Hir, JoinKind};
@@ -58,8 +60,9 @@ impl QueryPlan {
 
 impl<'a> FunctionLowering<'_, 'a> {
     /// Notes the plan of a query, when plans are asked for; `end` says what becomes of its rows.
-    pub(super) fn explain(&mut self, plan: &Plan<'a>, end: &'static str) {
+    pub(super) fn explain(&mut self, running: &Running<'a>, end: &'static str) {
         let hir = self.hir;
+        let plan = &running.plan;
         let Some(plans) = &mut self.cx.plans else { return };
         let mut lines = Vec::new();
         for (at, source) in plan.sources.iter().enumerate() {
@@ -112,6 +115,14 @@ impl<'a> FunctionLowering<'_, 'a> {
             how.insert(0, Part::Text("repeats left out by hash, "));
         }
         lines.push(Line { what, how });
+        for &(expr, once) in &running.sharing.once {
+            let how = match once {
+                Once::Value => "evaluated once for all rows",
+                Once::Set => "looked up in a set, made once for all rows",
+            };
+            let what = vec![Part::Source(hir[expr].span)];
+            lines.push(Line { what, how: vec![Part::Text(how)] });
+        }
         let plan = QueryPlan { span: plan.query.span, lines };
         // A generic function has a copy for each list of type arguments.
         if !plans.contains(&plan) {

@@ -389,7 +389,7 @@ pub(super) fn shared_sources<'a>(
 }
 
 /// Whether the expression names a list that is there already: a variable, or a field of one.
-fn is_place(known: &Known<'_, '_>, id: ExprId) -> bool {
+pub(super) fn is_place(known: &Known<'_, '_>, id: ExprId) -> bool {
     match known.hir[id].kind {
         ExprKind::Local(_) => is_total(known, id),
         ExprKind::Field(base, _) => is_total(known, id) && is_place(known, base),

@@ -12,7 +12,7 @@ use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_hir::hir::ExprId;
 use mochi_hir::types::TypeId;
-use mochi_ir::op::{Condition, Op};
+use mochi_ir::op::Op;
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
 
@@ -31,7 +31,7 @@ pub(super) struct Table {
 /// How a key's place is found: a map for each key, and one for each pair.
 #[derive(Clone)]
 pub(super) struct Places {
-    maps: Vec<Value>,
+    pub maps: Vec<Value>,
 }
 
 /// Rows that one goes through: all of them, or those in a part of a list of row numbers.
@@ -175,19 +175,10 @@ impl<'a> FunctionLowering<'_, 'a> {
         keys: usize,
         fill: impl FnOnce(&mut Self) -> Table,
     ) -> Table {
-        let zero = self.builder.i64(0);
-        let parts = self.list_len(kept);
-        let is_empty = self.builder.compare(Op::I64Cmp, Condition::Eq, parts, zero);
-        let mut after = self.join();
-        let mut empty = self.join();
-        self.branch(is_empty, &mut empty, &mut after);
-        self.enter(empty);
-        let table = fill(self);
-        for part in table.places.maps.into_iter().chain([table.starts, table.rows]) {
-            self.runtime_effect(RuntimeFunction::ListAppendShared, &[kept, part]);
-        }
-        self.leave(&mut after, None);
-        self.enter(after);
+        self.fill_once(kept, |this| {
+            let table = fill(this);
+            Some(table.places.maps.into_iter().chain([table.starts, table.rows]).collect())
+        });
         let mut number = 0;
         let mut next = |this: &mut Self, ty| {
             let at = this.builder.i64(number);

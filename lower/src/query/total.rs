@@ -1,7 +1,10 @@
 //! Which expressions always have a value and change nothing: nobody can tell when such a one is evaluated, or how often.
 
 use super::changes::ChangingFunctions;
-use mochi_hir::hir::{BinaryOp, Builtin, Clause, Convert, ExprId, ExprKind, Hir, LocalId};
+use mochi_hir::hir::{
+    BinaryOp, Body, Builtin, Clause, Convert, ExprId, ExprKind, FunctionId, Hir, LocalId, StmtKind,
+    Storage,
+};
 use mochi_hir::types::{TypeId, TypeKind};
 use rustc_hash::FxHashSet;
 
@@ -16,10 +19,17 @@ pub(super) struct Known<'k, 'a> {
     pub nulls: bool,
 }
 
+/// Calls deeper than this are not looked into.
+const DEEPEST: u32 = 4;
+
 /// Whether an expression always has a value and changes nothing.
 pub(super) fn is_total(known: &Known<'_, '_>, id: ExprId) -> bool {
+    is_total_within(known, id, DEEPEST)
+}
+
+fn is_total_within(known: &Known<'_, '_>, id: ExprId, depth: u32) -> bool {
     let hir = known.hir;
-    let total = |id: &ExprId| is_total(known, *id);
+    let total = |id: &ExprId| is_total_within(known, *id, depth);
     match &hir[id].kind {
         ExprKind::Int(_)
         | ExprKind::Float(_)
@@ -41,6 +51,9 @@ pub(super) fn is_total(known: &Known<'_, '_>, id: ExprId) -> bool {
         ExprKind::Binary(op, a, b) => never_stops(known, *op, *a, *b) && total(a) && total(b),
         ExprKind::CallBuiltin { builtin, args } => {
             !known.nulls && is_total_builtin(hir, *builtin, args) && args.iter().all(total)
+        }
+        ExprKind::Call { function, args, .. } => {
+            depth > 0 && args.iter().all(total) && is_total_function(known, *function, depth - 1)
         }
         ExprKind::Convert(convert, a) => {
             matches!(
@@ -66,6 +79,28 @@ pub(super) fn is_total(known: &Known<'_, '_>, id: ExprId) -> bool {
             })
         }
         _ => false,
+    }
+}
+
+/// Whether a function only names values and then gives one.
+fn is_total_function(known: &Known<'_, '_>, function: FunctionId, depth: u32) -> bool {
+    match &known.hir[function].body {
+        Body::Expr(value) => is_total_within(known, *value, depth),
+        Body::Block(stmts) => {
+            let Some((last, before)) = stmts.split_last() else { return false };
+            let names = before.iter().all(|&stmt| match known.hir[stmt].kind {
+                StmtKind::Let(local, value) => {
+                    known.hir[local].storage == Storage::Value
+                        && is_total_within(known, value, depth)
+                }
+                _ => false,
+            });
+            match known.hir[*last].kind {
+                StmtKind::Return(Some(value)) => names && is_total_within(known, value, depth),
+                _ => false,
+            }
+        }
+        Body::Extern => false,
     }
 }
 
