@@ -5,7 +5,7 @@ use super::once::Once;
 use super::plan::Source;
 use crate::function::FunctionLowering;
 use mochi_base::Span;
-use mochi_hir::hir::{ExprId, Hir, JoinKind};
+use mochi_hir::hir::{ExprId, ExprKind, Hir, JoinKind};
 
 /// The plan of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +156,9 @@ fn of_source(hir: &Hir, at: usize, source: &Source<'_>, lines: &mut Vec<Line>) {
         }
     };
     if source.keys.is_empty() {
+        let is_file = matches!(hir[source.source].kind, ExprKind::Load { .. });
         how.push(Part::Text(match (at, source.streamed, source.is_dependent) {
+            (0, None, _) if is_file => "each row of the file, as it is read",
             (_, Some(_), _) => "its rows as they come",
             (0, None, _) => "each row",
             (_, None, true) => "each row, made for each row before",
