@@ -361,6 +361,14 @@ macro_rules! for_each_runtime_function {
         /// The event that the last handler given out is for.
         EventCurrent event_current () -> Record [READS];
 
+        // -- logic --------------------------------------------------------------
+        /// States that the predicate with this number holds of these terms, `any`s.
+        LogicFact logic_fact (predicate: I64, terms: List) -> Unit [WRITES | TRAPS];
+        /// Adds a rule, as `lower` writes it, with the values in it.
+        LogicRule logic_rule (code: List, values: List) -> Unit [WRITES | TRAPS];
+        /// The answers to an atom with these values in it: maps from the names of its first variables to what they are.
+        LogicQuery logic_query (code: List, values: List, names: List) -> List [WRITES | ALLOCATES | TRAPS];
+
         // -- numbers ------------------------------------------------------------
         /// `a % b` of floats, with the dividend's sign.
         FloatRem float_rem (a: F64, b: F64) -> F64 [PURE];

@@ -215,6 +215,9 @@ codes! {
     T066 Error "an effect where a pure expression is required"
     T067 Error "a package cannot be imported"
     T068 Error "packages import each other in a circle"
+    T070 Error "a predicate is not declared"
+    T071 Error "a predicate has another number of terms"
+    T072 Error "a logic variable stands for nothing"
 
     R001 Error "integer overflow"
     R002 Error "division by zero"

@@ -4,8 +4,8 @@
 //! names repeat; conversions are written out, since that is what the checker has added; a declaration shows its type.
 
 use crate::hir::{
-    Agent, AgentStep, Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern, Place,
-    Query, StmtId, StmtKind, Storage,
+    Agent, AgentStep, Atom, Body, Clause, ExprId, ExprKind, FunctionId, Hir, LocalId, Pattern,
+    Place, Query, StmtId, StmtKind, Storage, Term,
 };
 use crate::types::TypeId;
 use mochi_base::{Interner, Symbol};
@@ -104,6 +104,23 @@ impl Dump<'_> {
         self.line(end);
     }
 
+    fn atom(&self, atom: &Atom) -> String {
+        let mut text = format!("({}", self.text(self.hir[atom.predicate].name));
+        for &term in &atom.terms {
+            text.push(' ');
+            text.push_str(&self.term(term));
+        }
+        text.push(')');
+        text
+    }
+
+    fn term(&self, term: Term) -> String {
+        match term {
+            Term::Variable(number) => format!("?{number}"),
+            Term::Value(value) => self.expr(value),
+        }
+    }
+
     fn agent(&mut self, agent: &Agent) {
         let name = self.text(self.hir.types.struct_type(agent.state).name);
         let head = format!("(agent {name} {}", self.local(agent.receiver));
@@ -189,6 +206,23 @@ impl Dump<'_> {
             StmtKind::On { stream, handler } => {
                 let stream = self.text(self.hir.types.struct_type(*stream).name);
                 let text = format!("(on {stream} {})", self.expr(*handler));
+                self.line(&text);
+            }
+            StmtKind::Fact(predicate, terms) => {
+                let name = self.text(self.hir[*predicate].name);
+                let text = self.form(&format!("fact {name}"), terms);
+                self.line(&text);
+            }
+            StmtKind::Rule(rule) => {
+                let rule = &self.hir[*rule];
+                let mut text = format!("(rule {}", self.atom(&rule.head));
+                for atom in &rule.body {
+                    text.push_str(&format!(" {}", self.atom(atom)));
+                }
+                for &(a, b) in &rule.different {
+                    text.push_str(&format!(" (ne {} {})", self.term(a), self.term(b)));
+                }
+                text.push(')');
                 self.line(&text);
             }
             StmtKind::Unsupported(what) => self.line(&format!("(unsupported {what:?})")),
@@ -309,6 +343,10 @@ impl Dump<'_> {
                 format!("({name}:{} {})", self.ty(expr.ty), self.expr(*operand))
             }
             ExprKind::Query(query) => self.query(&self.hir[*query]),
+            ExprKind::LogicQuery(query) => {
+                let names: Vec<&str> = query.names.iter().map(|&name| self.text(name)).collect();
+                format!("(query {} ({}))", self.atom(&query.atom), names.join(" "))
+            }
             ExprKind::Load { path, options } => {
                 let path = path.map_or("-", |path| self.text(path));
                 format!("(load {path:?}: {} {})", self.ty(expr.ty), self.optional(*options))

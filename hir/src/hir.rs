@@ -32,6 +32,10 @@ id! {
     QueryId
     /// An agent in [`Hir::agents`].
     AgentId
+    /// A predicate of facts and rules in [`Hir::predicates`].
+    PredicateId
+    /// A rule in [`Hir::rules`].
+    RuleId
 }
 
 /// A checked program.
@@ -44,6 +48,8 @@ pub struct Hir {
     pub functions: Vec<Function>,
     pub queries: Vec<Query>,
     pub agents: Vec<Agent>,
+    pub predicates: Vec<Predicate>,
+    pub rules: Vec<Rule>,
     /// The statements of the file in order; declarations are not among them.
     pub main: Vec<StmtId>,
     /// Things that are checked but that the lowering cannot run, with a phrase for the user.
@@ -165,6 +171,10 @@ pub enum StmtKind {
         stream: StructId,
         handler: ExprId,
     },
+    /// `fact p(a, b)`: the terms are in `any`s.
+    Fact(PredicateId, Box<[ExprId]>),
+    /// `rule p(x) :- q(x, y)`: from here on what follows from it holds.
+    Rule(RuleId),
     /// A checked statement that the lowering has no form for: the phrase says what it is (`a stream`).
     Unsupported(&'static str),
 }
@@ -278,6 +288,8 @@ pub enum ExprKind {
     },
     Convert(Convert, ExprId),
     Query(QueryId),
+    /// `query p(x, 1)`: a list of maps, one for each answer.
+    LogicQuery(Box<LogicQuery>),
     /// `load "path" as T with options`: a list of the rows; the options are a map in an `any`.
     Load {
         path: Option<Symbol>,
@@ -491,6 +503,72 @@ pub enum AgentStep {
     Stmt(StmtId),
 }
 
+/// What facts and rules speak of.
+#[derive(Debug, Clone, Copy)]
+pub struct Predicate {
+    pub name: Symbol,
+    /// How many terms it has everywhere.
+    pub arity: u32,
+}
+
+/// `head :- body`. Every variable of the head and of `different` **must** be in an atom of the body.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub head: Atom,
+    pub body: Vec<Atom>,
+    /// `a != b`.
+    pub different: Vec<(Term, Term)>,
+    /// How many variables it has.
+    pub variables: u32,
+}
+
+#[derive(Debug, Clone)]
+pub struct LogicQuery {
+    pub atom: Atom,
+    /// The variables that an answer tells, by their numbers; those with higher numbers are not told.
+    pub names: Vec<Symbol>,
+}
+
+/// A predicate of terms.
+#[derive(Debug, Clone)]
+pub struct Atom {
+    pub predicate: PredicateId,
+    pub terms: Vec<Term>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// Whatever makes the whole true; numbered from 0 in each rule or query.
+    Variable(u32),
+    /// What the expression is worth when the statement is executed, in an `any`.
+    Value(ExprId),
+}
+
+impl Rule {
+    /// The expressions in it.
+    pub fn values(&self) -> impl Iterator<Item = ExprId> + '_ {
+        let atoms = std::iter::once(&self.head).chain(&self.body).flat_map(Atom::values);
+        let compared = self.different.iter().flat_map(|&(a, b)| [a, b]).filter_map(Term::value);
+        atoms.chain(compared)
+    }
+}
+
+impl Atom {
+    /// The expressions in it.
+    pub fn values(&self) -> impl Iterator<Item = ExprId> + '_ {
+        self.terms.iter().copied().filter_map(Term::value)
+    }
+}
+
+impl Term {
+    fn value(self) -> Option<ExprId> {
+        match self {
+            Term::Value(value) => Some(value),
+            Term::Variable(_) => None,
+        }
+    }
+}
+
 /// A query, clause by clause in the order it was written.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -573,6 +651,18 @@ impl std::ops::Index<QueryId> for Hir {
     type Output = Query;
     fn index(&self, id: QueryId) -> &Query {
         &self.queries[id.index()]
+    }
+}
+impl std::ops::Index<PredicateId> for Hir {
+    type Output = Predicate;
+    fn index(&self, id: PredicateId) -> &Predicate {
+        &self.predicates[id.index()]
+    }
+}
+impl std::ops::Index<RuleId> for Hir {
+    type Output = Rule;
+    fn index(&self, id: RuleId) -> &Rule {
+        &self.rules[id.index()]
     }
 }
 impl std::ops::Index<AgentId> for Hir {

@@ -274,6 +274,19 @@ impl Verifier<'_> {
                     self.problem(*handler, "a handler of another stream's events");
                 }
             }
+            StmtKind::Fact(predicate, terms) => {
+                for &term in terms {
+                    self.child(term, term, TypeId::ANY, "a term of a fact", result);
+                }
+                if hir[*predicate].arity as usize != terms.len() {
+                    self.problems.push(format!("a fact of another size at {:?}", hir[id].span));
+                }
+            }
+            StmtKind::Rule(rule) => {
+                for value in hir[*rule].values() {
+                    self.child(value, value, TypeId::ANY, "a term of a rule", result);
+                }
+            }
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }
@@ -526,6 +539,17 @@ impl Verifier<'_> {
                 }
                 for (field, &value) in declared.fields.iter().zip(values) {
                     self.child(value, value, field.ty, "a field of a literal", result);
+                }
+            }
+            ExprKind::LogicQuery(query) => {
+                for value in query.atom.values() {
+                    self.child(value, value, TypeId::ANY, "a term of a question", result);
+                }
+                if !matches!(
+                    self.list_item(ty).map(|row| self.kind(row)),
+                    Some(TypeKind::Map(TypeId::STRING, TypeId::ANY))
+                ) {
+                    self.problem(id, "answers of another type");
                 }
             }
             ExprKind::Agent(agent, given) => {

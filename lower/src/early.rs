@@ -95,6 +95,8 @@ impl Walk<'_> {
             }
             StmtKind::Emit { stream: _, event: value }
             | StmtKind::On { stream: _, handler: value } => self.expr(*value),
+            StmtKind::Fact(_, terms) => terms.iter().for_each(|&term| self.expr(term)),
+            StmtKind::Rule(rule) => hir[*rule].values().for_each(|value| self.expr(value)),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }

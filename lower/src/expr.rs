@@ -39,6 +39,7 @@ impl<'a> FunctionLowering<'_, 'a> {
             }
             ExprKind::Unsupported(what) => return self.unsupported(expr.span, what),
             ExprKind::Query(query) => self.query(*query, id)?,
+            ExprKind::LogicQuery(query) => self.logic_query(query, id)?,
             ExprKind::GroupKey(group) => {
                 let group = self.operand(*group)?;
                 let ty = self.type_of(id);
@@ -281,7 +282,7 @@ impl<'a> FunctionLowering<'_, 'a> {
     // -- literals --
 
     /// From this many items on a list literal is filled item by item, so that no instruction has operands without end.
-    const LARGE_LITERAL: usize = 256;
+    pub(crate) const LARGE_LITERAL: usize = 256;
 
     fn list(&mut self, items: &[ExprId], id: ExprId) -> Option<Value> {
         let ty = self.type_of(id);

@@ -20,6 +20,7 @@ mod expr;
 mod flow;
 mod function;
 mod lift;
+mod logic;
 mod operands;
 mod operator;
 mod pattern;

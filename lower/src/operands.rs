@@ -48,6 +48,7 @@ pub(crate) fn for_each_operand(kind: &ExprKind, visit: &mut dyn FnMut(ExprId)) {
             visit(*a);
             visit(*b);
         }
+        ExprKind::LogicQuery(query) => query.atom.values().for_each(visit),
         ExprKind::Agent(_, given) => given.iter().for_each(|&(_, value)| visit(value)),
         ExprKind::If { cond, then, otherwise } => {
             [*cond, *then, *otherwise].into_iter().for_each(visit)
@@ -156,6 +157,8 @@ pub(crate) fn walk_stmts(hir: &Hir, stmts: &[StmtId], visit: &mut dyn FnMut(Node
             | StmtKind::Block(body) => walk_stmts(hir, body, visit),
             StmtKind::Emit { stream: _, event: value }
             | StmtKind::On { stream: _, handler: value } => walk(hir, *value, visit),
+            StmtKind::Fact(_, terms) => terms.iter().for_each(|&term| walk(hir, term, visit)),
+            StmtKind::Rule(rule) => hir[*rule].values().for_each(|value| walk(hir, value, visit)),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }

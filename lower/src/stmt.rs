@@ -80,6 +80,8 @@ impl<'a> FunctionLowering<'_, 'a> {
             StmtKind::Expect(condition) => self.expect(*condition),
             StmtKind::Emit { stream, event } => self.emit_event(*stream, *event),
             StmtKind::On { stream, handler } => self.listen(*stream, *handler),
+            StmtKind::Fact(predicate, terms) => self.fact(*predicate, terms),
+            StmtKind::Rule(rule) => self.rule(*rule),
             StmtKind::Unsupported(what) => self.unsupported(stmt.span, what),
         }
     }

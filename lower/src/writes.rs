@@ -111,6 +111,8 @@ impl Writes {
             }
             StmtKind::Emit { stream: _, event: value }
             | StmtKind::On { stream: _, handler: value } => self.expr(hir, *value),
+            StmtKind::Fact(_, terms) => terms.iter().for_each(|&term| self.expr(hir, term)),
+            StmtKind::Rule(rule) => hir[*rule].values().for_each(|value| self.expr(hir, value)),
             StmtKind::Break | StmtKind::Continue | StmtKind::Unsupported(_) => {}
         }
     }

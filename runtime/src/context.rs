@@ -13,6 +13,7 @@ use mochi_abi::program::{
 };
 
 use crate::events::{self, Events};
+use crate::logic::{self, Logic};
 use crate::memory::{self, Heap, ShapeFacts};
 use crate::object::{slice, write_word};
 use crate::output::{Input, Output};
@@ -44,6 +45,8 @@ pub(crate) struct State {
     /// For each shape, once it was asked for: its fields in the order of their names.
     pub(crate) field_orders: Vec<Option<std::rc::Rc<[u32]>>>,
     pub(crate) events: Events,
+    /// What the program has stated, once it has stated anything.
+    pub(crate) logic: Option<Box<Logic>>,
     /// Somebody asked the program to stop.
     pub(crate) interrupt: Interrupt,
 }
@@ -179,6 +182,7 @@ impl Runtime {
             now_seed: crate::world::seed_from_environment(),
             field_orders: Vec::new(),
             events: Events::new(),
+            logic: None,
             interrupt: Interrupt::default(),
         }));
         let context = Box::into_raw(Box::new(Context {
@@ -291,10 +295,11 @@ impl Runtime {
         self.context.heap().live_objects - self.constants
     }
 
-    /// Drops what the globals hold and makes them 0, and lets go of the handlers that listen, so that
+    /// Drops what the globals hold and makes them 0, lets go of the handlers that listen and forgets facts and rules, so that
     /// [`Runtime::live_objects`] tells what was left over.
     pub fn release_globals(&mut self) {
         events::release(self.context);
+        logic::release(self.context);
         let reps = self.context.program().globals;
         for (i, &rep) in slice(reps.items, reps.len).iter().enumerate() {
             let globals = self.context.fields().globals;

@@ -61,6 +61,7 @@ mod rows {
     pub(super) use crate::list_set::*;
     pub(super) use crate::list_sort::{list_sort, list_sort_by};
     pub(super) use crate::list_sum::*;
+    pub(super) use crate::logic::{logic_fact, logic_query, logic_rule};
     pub(super) use crate::map::*;
     pub(super) use crate::memory::{any_drop, any_dup, mem, ref_drop, ref_dup, ref_free};
     pub(super) use crate::number::*;

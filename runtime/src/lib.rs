@@ -27,6 +27,7 @@ mod list_rows;
 mod list_set;
 mod list_sort;
 mod list_sum;
+mod logic;
 mod map;
 mod map_order;
 mod map_table;

@@ -198,13 +198,11 @@ impl<'a> Dump<'a> {
                     match *condition {
                         LogicCondition::Atom(atom) => self.logic_atom(atom),
                         LogicCondition::NotEqual(left, right) => {
-                            self.words(&[
-                                "(!= ",
-                                self.text(left.symbol),
-                                " ",
-                                self.text(right.symbol),
-                                ")",
-                            ]);
+                            self.out.push_str("(!= ");
+                            self.logic_term(left.kind);
+                            self.out.push(' ');
+                            self.logic_term(right.kind);
+                            self.out.push(')');
                         }
                     }
                 }
@@ -564,13 +562,18 @@ impl<'a> Dump<'a> {
         self.words(&["(", self.text(ast[atom].name.symbol)]);
         for term in &ast[ast[atom].terms] {
             self.out.push(' ');
-            match term.kind {
-                LogicTermKind::Variable(name) => self.words(&[self.text(name)]),
-                LogicTermKind::Str(text) => self.quoted(text),
-                LogicTermKind::Int(value) => self.number(value),
-            }
+            self.logic_term(term.kind);
         }
         self.out.push(')');
+    }
+
+    fn logic_term(&mut self, term: LogicTermKind) {
+        match term {
+            LogicTermKind::Variable(name) => self.words(&[self.text(name)]),
+            LogicTermKind::Str(text) => self.quoted(text),
+            LogicTermKind::Int(value) => self.number(value),
+            LogicTermKind::Value(value) => self.expr(value),
+        }
     }
 
     fn pattern(&mut self, pattern: PatternId) {

@@ -1,7 +1,7 @@
 //! What the edition of 2026 demands of the shape of a program, beyond the grammar of all editions:
 //! checked over the arenas of the finished tree, without walking it.
 
-use mochi_base::{Code, Diagnostic, Span};
+use mochi_base::{Code, Diagnostic, Span, Symbol};
 
 use crate::MAX_ERRORS;
 use crate::ast::{ArmBody, Ast, ExprId, ExprKind, StmtKind};
@@ -64,6 +64,12 @@ fn useless_statements(source: &str, ast: &Ast, diagnostics: &mut Vec<Diagnostic>
     }
 }
 
+fn is_agent(ast: &Ast, name: Symbol) -> bool {
+    ast.stmts.iter().any(
+        |stmt| matches!(stmt.kind, StmtKind::Agent { name: agent, .. } if agent.symbol == name),
+    )
+}
+
 /// Whether evaluating the expression can do anything but give a value.
 fn acts(ast: &Ast, expr: ExprId) -> bool {
     let mut pending = vec![expr];
@@ -93,6 +99,8 @@ fn acts(ast: &Ast, expr: ExprId) -> bool {
             ExprKind::Map(entries) => {
                 pending.extend(ast[entries].iter().flat_map(|entry| [entry.key, entry.value]))
             }
+            // An agent that nobody names listens all the same.
+            ExprKind::Struct { name, .. } if is_agent(ast, name.symbol) => return true,
             ExprKind::Struct { fields, .. } => {
                 pending.extend(ast[fields].iter().map(|field| field.value))
             }

@@ -323,6 +323,15 @@ impl Checker<'_> {
             ast::StmtKind::Test { body, .. } | ast::StmtKind::Bench { body, .. } => {
                 self.effects_in_block(body, found)
             }
+            ast::StmtKind::Fact(atom) => self.effects_in_atom(atom, found),
+            ast::StmtKind::Rule { head, body } => {
+                self.effects_in_atom(head, found);
+                for condition in &ast[body] {
+                    if let ast::LogicCondition::Atom(atom) = *condition {
+                        self.effects_in_atom(atom, found);
+                    }
+                }
+            }
             // Which handlers hear it is only known when the program runs.
             ast::StmtKind::Emit { fields, .. } => {
                 found.effects = found.effects.union(EffectSet::WRITES);
@@ -345,9 +354,7 @@ impl Checker<'_> {
             | ast::StmtKind::On { .. }
             | ast::StmtKind::Agent { .. }
             | ast::StmtKind::Intent(_)
-            | ast::StmtKind::Model { .. }
-            | ast::StmtKind::Fact(_)
-            | ast::StmtKind::Rule { .. } => {}
+            | ast::StmtKind::Model { .. } => {}
         }
     }
 
@@ -408,11 +415,20 @@ impl Checker<'_> {
                         }
                     }
                 }
+                ast::ExprKind::LogicQuery(atom) => self.effects_in_atom(atom, found),
                 ast::ExprKind::Fetch { .. } => found.effects = found.effects.union(EffectSet::NET),
                 ast::ExprKind::Load { .. } | ast::ExprKind::Save { .. } => {
                     found.effects = found.effects.union(EffectSet::FS);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    fn effects_in_atom(&self, atom: ast::LogicAtomId, found: &mut Found) {
+        for term in &self.ast[self.ast[atom].terms] {
+            if let ast::LogicTermKind::Value(value) = term.kind {
+                self.effects_in_expr(value, found);
             }
         }
     }

@@ -52,11 +52,7 @@ impl Checker<'_> {
             }
             ast::ExprKind::Fun(id) => self.function_literal(id, expected),
             ast::ExprKind::Query(id) => self.query(id, expected),
-            ast::ExprKind::LogicQuery(_) => {
-                let row = self.hir.types.map(TypeId::STRING, TypeId::ANY);
-                let ty = self.hir.types.list(row);
-                self.push(ExprKind::Unsupported("a logic query"), ty, node.span)
-            }
+            ast::ExprKind::LogicQuery(atom) => self.logic_query(atom, node.span),
             ast::ExprKind::Generate { target, fields } => {
                 self.generate(target, &ast[fields], node.span)
             }

@@ -27,6 +27,7 @@ mod expression;
 mod finish;
 mod function;
 mod literal;
+mod logic;
 mod method;
 mod module;
 mod narrow;
@@ -45,8 +46,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::edition::Rules;
 use crate::hir::{
-    AgentId, Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, Stmt, StmtId,
-    StmtKind, Storage,
+    AgentId, Convert, Expr, ExprId, ExprKind, FunctionId, Hir, Local, LocalId, PredicateId, Stmt,
+    StmtId, StmtKind, Storage,
 };
 use crate::infer::Inference;
 use crate::types::{StructId, TypeId, TypeKind, UnionId};
@@ -108,6 +109,8 @@ pub(crate) struct Checker<'a> {
     streams: FxHashMap<Symbol, StructId>,
     /// Agents, by the struct of their state.
     agents: FxHashMap<StructId, AgentFacts>,
+    /// Predicates, by name, and where each is first said.
+    predicates: FxHashMap<Symbol, (PredicateId, Span)>,
     modules: Vec<module::Module>,
     /// The packages that have been checked.
     package_facts: Vec<package::PackageFacts>,
@@ -253,6 +256,7 @@ fn check_with(
     let mut checker = Checker::new(ast, interner, rules);
     checker.mixed = mixed;
     checker.declare_builtins();
+    checker.declare_predicates();
     checker.hir.main = checker.packages();
     let candidates = std::mem::take(&mut checker.mixed_candidates);
     let (hir, diagnostics) = checker.finish();
@@ -307,6 +311,7 @@ impl<'a> Checker<'a> {
             inline_structs: FxHashMap::default(),
             streams: FxHashMap::default(),
             agents: FxHashMap::default(),
+            predicates: FxHashMap::default(),
             modules: Vec::new(),
             package_facts: Vec::new(),
             bodies: Vec::new(),

@@ -172,8 +172,14 @@ impl Checker<'_> {
                 }
                 return;
             }
-            ast::StmtKind::Fact(_) => StmtKind::Unsupported("a fact"),
-            ast::StmtKind::Rule { .. } => StmtKind::Unsupported("a rule"),
+            ast::StmtKind::Fact(atom) => match self.fact(atom) {
+                Some(kind) => kind,
+                None => return,
+            },
+            ast::StmtKind::Rule { head, body } => match self.rule(head, &ast[body]) {
+                Some(kind) => kind,
+                None => return,
+            },
             ast::StmtKind::FetchInto { url, target, options } => {
                 let place = Span::new(span.start, target.span.end);
                 self.expr_as(url, TypeId::STRING, Site::Slot);

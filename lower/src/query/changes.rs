@@ -81,9 +81,11 @@ impl Changes {
                     self.shared |= hir[*local].storage != Storage::Value;
                 }
                 // Handlers of events may do anything.
-                StmtKind::Assign(..) | StmtKind::Emit { .. } | StmtKind::On { .. } => {
-                    self.shared = true;
-                }
+                StmtKind::Assign(..)
+                | StmtKind::Emit { .. }
+                | StmtKind::On { .. }
+                | StmtKind::Fact(..)
+                | StmtKind::Rule(_) => self.shared = true,
                 _ => {}
             },
             Node::Expr(id) => match &hir[id].kind {
@@ -100,7 +102,10 @@ impl Changes {
                         _ => false,
                     };
                 }
-                ExprKind::Save { .. } | ExprKind::Unsupported(_) => self.shared = true,
+                // A new agent begins to listen.
+                ExprKind::Agent(..) | ExprKind::Save { .. } | ExprKind::Unsupported(_) => {
+                    self.shared = true;
+                }
                 _ => {}
             },
         }

@@ -4,6 +4,7 @@
 mod anys;
 mod casts;
 mod lists;
+mod logic;
 mod maps;
 mod memory;
 mod numbers;

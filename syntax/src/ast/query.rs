@@ -97,6 +97,8 @@ pub enum LogicTermKind {
     Str(Symbol),
     /// An integer.
     Int(i64),
+    /// Any other expression: what it is worth.
+    Value(ExprId),
 }
 
 /// One condition in the body of a rule.
@@ -104,6 +106,6 @@ pub enum LogicTermKind {
 pub enum LogicCondition {
     /// Something that must be known.
     Atom(LogicAtomId),
-    /// `a != b`.
-    NotEqual(Name, Name),
+    /// `a != b`; both are names, strings or integers.
+    NotEqual(LogicTerm, LogicTerm),
 }

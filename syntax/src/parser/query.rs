@@ -142,7 +142,20 @@ impl Parser<'_> {
         Ok(self.ast.logic_atoms.push(LogicAtom { name, terms, span }))
     }
 
+    /// A name, a string or an integer by itself; else an expression.
     fn logic_term(&mut self) -> Parsed<LogicTerm> {
+        let alone = matches!(self.ahead(1).kind, TokenKind::Comma | TokenKind::RightParen);
+        let simple =
+            matches!(self.token().kind, TokenKind::Ident | TokenKind::Str | TokenKind::Int);
+        if alone && simple {
+            return self.simple_term();
+        }
+        let start = self.token().span.start;
+        let value = self.expression()?;
+        Ok(LogicTerm { kind: LogicTermKind::Value(value), span: self.span_from(start) })
+    }
+
+    fn simple_term(&mut self) -> Parsed<LogicTerm> {
         let token = self.token();
         let kind = match token.kind {
             TokenKind::Ident => LogicTermKind::Variable(token.symbol()),
@@ -193,9 +206,9 @@ impl Parser<'_> {
         if self.ahead(1).kind != TokenKind::NotEqual {
             return self.logic_atom().map(LogicCondition::Atom);
         }
-        let left = self.name(Code::P030, "a logic variable")?;
+        let left = self.simple_term()?;
         self.bump();
-        let right = self.name(Code::P030, "a logic variable")?;
+        let right = self.simple_term()?;
         Ok(LogicCondition::NotEqual(left, right))
     }
 }
