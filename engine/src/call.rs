@@ -69,6 +69,7 @@ impl<'p> Loaded<'p> {
             let word = match address {
                 Address::Runtime(function) => runtime_function(context, function as usize),
                 Address::Str(string) => string_address(context, string.index()),
+                Address::Characters => mochi_runtime::characters(context).expose_provenance(),
                 Address::Arguments => arguments.as_mut_ptr().expose_provenance(),
                 Address::Unwind => unwind as *const () as usize,
             };
@@ -204,5 +205,112 @@ extern "C" fn unwind(context: *mut Context, frame: *const usize, at: usize) {
         // SAFETY: the return address follows.
         tell(unsafe { behind.read() });
         frame = std::ptr::with_exposed_provenance(next);
+    }
+}
+
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::native::{self, Maker, NotRun, Options};
+    use crate::timing::Timings;
+    use mochi_base::Sources;
+    use mochi_emit::code_memory::LIMIT;
+    use std::process::Command;
+
+    /// Names what a child process is to do without.
+    const WITHOUT: &str = "MOCHI_TEST_WITHOUT";
+
+    /// Runs the test with this name again, in a process that does without something. What is taken away from a process never
+    /// comes back, and other tests run in this one.
+    fn in_a_process(test: &str, without: &str, check: fn()) {
+        if std::env::var_os(WITHOUT).is_some() {
+            return check();
+        }
+        let program = std::env::current_exe().expect("a test has a file");
+        let mut child = Command::new(program);
+        child.args(["--exact", &format!("call::tests::{test}"), "--test-threads=1"]);
+        let done = child.env(WITHOUT, without).output().expect("the test runs again");
+        let said = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(done.status.success() && said.contains("1 passed"), "{said}");
+    }
+
+    fn run() -> Result<Vec<u8>, NotRun> {
+        let program = mochi_ir::text::read(
+            "main @main\nfunction main() {\nb0:\nv0 = i64.const 7\ncall.runtime print_int(v0)\nreturn\n}\n",
+        )
+        .expect("the text is right");
+        let (prepare, after) = (Runtime::capture_output, Runtime::take_output);
+        let sources = Sources::one("a.mir", "");
+        let (options, mut timings) = (Options::default(), Timings::default());
+        native::run(&sources, &program, Maker::Template, options, &mut timings, prepare, after)
+            .map(|(_, output)| output)
+    }
+
+    #[test]
+    fn code_runs_where_memory_may_not_become_executable() {
+        in_a_process("code_runs_where_memory_may_not_become_executable", "gain", || {
+            /// `prctl` numbers of Linux 6.3.
+            const SET_MDWE: libc::c_int = 65;
+            const REFUSE_EXEC_GAIN: libc::c_ulong = 1;
+            let none: libc::c_ulong = 0;
+            // SAFETY: changes only what this process may do from now on.
+            let done = unsafe { libc::prctl(SET_MDWE, REFUSE_EXEC_GAIN, none, none, none) };
+            // An older system does not know it.
+            if done == 0 {
+                assert!(CodeBuffer::new(vec![0xc3]).publish(Way::Sealed).is_err());
+                assert_eq!(way(), Some(Way::MappedTwice));
+            }
+            assert_eq!(run(), Ok(b"7".to_vec()));
+        });
+    }
+
+    #[test]
+    fn without_executable_memory_nothing_is_run() {
+        in_a_process("without_executable_memory_nothing_is_run", "execution", || {
+            forbid_executable_mappings();
+            assert_eq!(way(), None);
+            assert!(matches!(run(), Err(NotRun::Memory(_))));
+        });
+    }
+
+    #[test]
+    fn without_room_for_code_nothing_is_run() {
+        in_a_process("without_room_for_code_nothing_is_run", "room", || {
+            assert_eq!(run(), Ok(b"7".to_vec()));
+            let way = way().expect("it has just run");
+            let all = CodeBuffer::new(vec![0; LIMIT]).publish(way).expect("there is room for it");
+            assert!(matches!(run(), Err(NotRun::Memory(_))));
+            drop(all);
+            assert_eq!(run(), Ok(b"7".to_vec()));
+        });
+    }
+
+    /// Makes `mmap` and `mprotect` fail when they are asked for execution: a filter of system calls.
+    fn forbid_executable_mappings() {
+        const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+        const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+        const ANY_BIT: u16 = (libc::BPF_JMP | libc::BPF_JSET | libc::BPF_K) as u16;
+        const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+        // In `seccomp_data` the call's number comes first, its third argument at byte 32.
+        let step = |code, jt, jf, k| libc::sock_filter { code, jt, jf, k };
+        let mut steps = [
+            step(LOAD, 0, 0, 0),
+            step(EQUAL, 2, 0, libc::SYS_mmap as u32),
+            step(EQUAL, 1, 0, libc::SYS_mprotect as u32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+            step(LOAD, 0, 0, 32),
+            step(ANY_BIT, 0, 1, libc::PROT_EXEC as u32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32),
+            step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+        ];
+        let filter = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
+        // SAFETY: changes only what this process may do from now on.
+        let done = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+        assert_eq!(done, 0);
+        // SAFETY: the filter is complete, and the system copies it.
+        let done = unsafe {
+            libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const filter)
+        };
+        assert_eq!(done, 0);
     }
 }

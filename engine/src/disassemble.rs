@@ -70,6 +70,7 @@ fn names(program: &Program, code: &Code) -> BTreeMap<u64, String> {
             Address::Str(string) => {
                 format!("string {:?}", program.strings[string.index()])
             }
+            Address::Characters => String::from("<characters>"),
             Address::Arguments => String::from("<arguments>"),
             Address::Unwind => String::from("<unwind>"),
         };
@@ -83,12 +84,18 @@ struct Names(BTreeMap<u64, String>);
 impl SymbolResolver for Names {
     fn symbol(
         &mut self,
-        _: &Instruction,
+        instruction: &Instruction,
         _: u32,
         _: Option<u32>,
         address: u64,
         _: u32,
     ) -> Option<SymbolResult<'_>> {
+        // Other numbers are no places.
+        let is_place =
+            instruction.is_ip_rel_memory_operand() || instruction.near_branch_target() == address;
+        if !is_place {
+            return None;
+        }
         self.0.get(&address).map(|name| SymbolResult::with_str(address, name))
     }
 }

@@ -17,8 +17,9 @@ use std::process::ExitCode;
 
 /// How the baseline compilers run: as users have them, and so that every value is moved about and every register that a call need
 /// not keep is overwritten by it.
-const MODES: [(&str, Maker, Options); 4] = [
+const MODES: [(&str, Maker, Options); 5] = [
     ("template", Maker::Template, Options { registers: None, poison: false, lines: false }),
+    ("template-poison", Maker::Template, Options { registers: None, poison: true, lines: false }),
     ("template-hard", Maker::Template, Options { registers: Some(3), poison: true, lines: false }),
     ("stencil", Maker::Stencil, Options { registers: None, poison: false, lines: false }),
     ("stencil-hard", Maker::Stencil, Options { registers: Some(3), poison: true, lines: false }),

@@ -82,7 +82,7 @@ pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) input: Input,
     /// What runs the program
-    #[arg(long, value_enum, default_value = "bytecode")]
+    #[arg(long, value_enum, default_value = "template")]
     pub(crate) engine: EngineName,
     /// Make no machine code in this process: interpret instead
     #[arg(long)]
@@ -96,7 +96,7 @@ pub(crate) struct Run {
 pub(crate) enum EngineName {
     /// The interpreter: starts at once
     Bytecode,
-    /// The baseline compiler: machine code in memory, made in a moment
+    /// The baseline compiler: machine code in memory, made in a moment; the interpreter where that cannot be
     Template,
     /// Copy and patch: machine code in memory, put together from pieces that a C compiler made
     Stencil,

@@ -56,7 +56,7 @@ fn programs_come_from_a_file_the_command_line_or_standard_input() {
 
 #[test]
 fn engines_agree() {
-    for engine in ["bytecode", "eval"] {
+    for engine in ["bytecode", "template", "eval"] {
         check(&["run", "--engine", engine, "-e", "print(7 % 3)"], "", 0, "1\n", "");
         check(
             &["run", "--engine", engine, "-e", "print(1 / 0)"],

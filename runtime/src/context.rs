@@ -55,7 +55,12 @@ pub(crate) struct State {
 pub(crate) type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;
 
 /// Bytes for a string of one character, a multiple of the alignment.
-pub(crate) const CHARACTER: usize = STR_BYTES + 8;
+pub const CHARACTER: usize = STR_BYTES + 8;
+
+/// Where the strings of one ASCII character are, in order, each in [`CHARACTER`] bytes; they live as long as the context.
+pub fn characters(context: *mut Context) -> *mut u8 {
+    context.state().characters
+}
 
 /// What the rest of the crate reads through a context.
 pub(crate) trait ContextFields: Copy {

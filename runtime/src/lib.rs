@@ -54,7 +54,7 @@ mod words;
 mod world;
 
 pub use access::{Access, Callee};
-pub use context::{Door, Runtime, host};
+pub use context::{CHARACTER, Door, Runtime, characters, host};
 pub use exports::{TABLE, THUNKS, Thunk};
 pub use program::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};
 pub use start::start;

@@ -1,5 +1,6 @@
 //! Calls: of functions of the program, of closures and of the runtime; and what leads to a trap's way out.
 
+use super::strings::is_inline;
 use super::values::{Argument, Constant, context};
 use super::{At, Baseline, Bodies, C_ARGUMENTS, CONTEXT, INT_ARGUMENTS};
 use crate::EmitError;
@@ -15,11 +16,6 @@ use mochi_ir::types::Type;
 use std::mem::offset_of;
 
 type Result = std::result::Result<(), EmitError>;
-
-/// Whether a runtime function is written out in place, so that its call keeps registers.
-pub(crate) const fn is_inline(function: RuntimeFunction) -> bool {
-    matches!(function, RuntimeFunction::FloatAbs)
-}
 
 /// What poisoned registers hold.
 const POISON: u64 = 0xa5a5_a5a5_a5a5_a5a5;
@@ -95,7 +91,7 @@ impl<B: Bodies> Baseline<'_, B> {
     pub(crate) fn call_runtime(&mut self, at: At) -> Result {
         let callee = at.inst.runtime();
         if is_inline(callee) {
-            return self.inline_runtime(at, callee);
+            return self.inline_runtime(at);
         }
         let row = callee.row();
         if row.args.len() > C_ARGUMENTS.len() {
@@ -127,17 +123,6 @@ impl<B: Bodies> Baseline<'_, B> {
             Some(result) => self.define(result, RAX),
             None => {}
         }
-        Ok(())
-    }
-
-    fn inline_runtime(&mut self, at: At, _: RuntimeFunction) -> Result {
-        let target = self.float_target(at.result());
-        let from = self.float(at.function, at.arg(0), B::FLOAT_SCRATCH);
-        self.asm.movq_rx(RAX, from);
-        self.asm.shift_ri(crate::x64::Shift::Left, RAX, 1);
-        self.asm.shift_ri(crate::x64::Shift::Logical, RAX, 1);
-        self.asm.movq_xr(target, RAX);
-        self.define_float(at.result(), target);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use crate::EmitError;
 use crate::driver::Place;
 use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Scale, Xmm};
 use mochi_abi::functions::RuntimeFunction;
+use mochi_ir::op::Op;
 use mochi_ir::program::{Block, Function, Target, Value};
 use mochi_ir::types::Type;
 
@@ -13,6 +14,9 @@ type Result = std::result::Result<(), EmitError>;
 
 /// A switch with at most so many cases compares one after the other.
 const FEW_CASES: usize = 3;
+
+/// A loop's test is repeated when it needs at most so many instructions beside its comparison.
+const LARGEST_TEST: u32 = 2;
 
 impl<B: Bodies> Baseline<'_, B> {
     pub(crate) fn poll(&mut self, at: At) -> Result {
@@ -33,7 +37,7 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Goes to a target; falls through when it comes next.
     fn edge(&mut self, at: At, target: &Target) {
         self.pass(at.function, target.block, at.function.target_args(target));
-        if target.block.0 != at.block.0 + 1 {
+        if target.block != at.next {
             self.asm.jmp(self.body.blocks[target.block.index()]);
         }
     }
@@ -61,8 +65,31 @@ impl<B: Bodies> Baseline<'_, B> {
 
     pub(crate) fn jump(&mut self, at: At) -> Result {
         let target = &at.function.block_targets(at.block)[0];
+        if target.block <= at.block && self.is_small_test(at.function, target.block) {
+            // A loop's test is repeated at its end, so that a turn has one jump.
+            self.pass(at.function, target.block, at.function.target_args(target));
+            // What the registers hold in the block after this one is not what they hold in the loop's test.
+            let held = self.body.held;
+            let done = self.instructions(at.program, at.number, target.block, at.next);
+            self.body.held = held;
+            return done;
+        }
         self.edge(at, target);
         Ok(())
+    }
+
+    /// Whether a loop begins with a block that does little but to end it.
+    fn is_small_test(&self, function: &Function, block: Block) -> bool {
+        let mut work = 0;
+        function.block_insts(block).all(|(_, inst)| match inst.op {
+            Op::Branch => true,
+            _ if self.plan.is_skipped(inst) => true,
+            Op::ListLen | Op::GlobalGet | Op::FieldGet | Op::CaptureGet => {
+                work += 1;
+                work <= LARGEST_TEST
+            }
+            _ => false,
+        })
     }
 
     pub(crate) fn branch(&mut self, at: At) -> Result {
@@ -71,7 +98,7 @@ impl<B: Bodies> Baseline<'_, B> {
         };
         let condition = at.arg(0);
         let label = |this: &Self, target: &Target| this.body.blocks[target.block.index()];
-        let follows = |target: &Target| target.block.0 == at.block.0 + 1;
+        let follows = |target: &Target| target.block == at.next;
         let (then_free, otherwise_free) =
             (self.is_free(at.function, then), self.is_free(at.function, otherwise));
         if otherwise_free && (follows(then) || !then_free) {

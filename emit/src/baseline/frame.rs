@@ -1,7 +1,7 @@
 //! How a function begins and ends: frame, look at the stack, parameters.
 
 use super::values::context;
-use super::{Baseline, Bodies, Body, INT_ARGUMENTS};
+use super::{Baseline, Bodies, Body, INT_ARGUMENTS, NOTHING_HELD};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
@@ -30,8 +30,7 @@ impl<B: Bodies> Baseline<'_, B> {
             saved.push(Reg(kept.trailing_zeros() as u8));
             kept &= kept - 1;
         }
-        held.clear();
-        held.resize(64, u32::MAX);
+        *held = NOTHING_HELD;
         cold_sites.clear();
         tables.clear();
         let words = self.body.saved.len() as u64 + u64::from(self.placement.slots);

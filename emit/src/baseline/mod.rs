@@ -18,6 +18,7 @@ mod control;
 mod frame;
 pub(crate) mod making;
 mod refusals;
+mod strings;
 mod stubs;
 pub(crate) mod values;
 
@@ -41,7 +42,8 @@ use values::Constant;
 pub struct Options {
     /// At most so many registers of each kind hold values.
     pub registers: Option<u32>,
-    /// After each call, all registers that calls do not keep get a pattern.
+    /// After each call, all registers that calls do not keep get a pattern, and what is written out in place goes the long way
+    /// through the runtime.
     pub poison: bool,
     /// Tell where the code of each line of the source is, for a disassembly.
     pub lines: bool,
@@ -112,23 +114,27 @@ struct Pool {
     /// In the order of their first use.
     addresses: Vec<(Label, Address)>,
     words: BTreeMap<u64, Label>,
+    characters: Option<Label>,
     arguments: Option<Label>,
     unwind: Option<Label>,
 }
 
 /// The function that is being encoded.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Body {
     blocks: Vec<Label>,
     /// The kept registers that the frame saves, in order.
     saved: Vec<Reg>,
     /// By register (integers, then floats from 32 on), the value that it got last; `u32::MAX` for none.
-    held: Vec<u32>,
+    held: [u32; 64],
     /// Sites of the cold section.
     cold_sites: Vec<(u32, u32)>,
     /// Tables of switches, which come behind the function.
     tables: Vec<(Label, Vec<Label>)>,
 }
+
+/// No register holds a value.
+const NOTHING_HELD: [u32; 64] = [u32::MAX; 64];
 
 /// An instruction in its surroundings.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +145,9 @@ pub struct At<'f> {
     pub(crate) number: FunctionId,
     pub(crate) id: InstId,
     pub(crate) inst: &'f Inst,
+    /// The block that it is in, and the one that is encoded after the block at hand.
     pub(crate) block: Block,
+    pub(crate) next: Block,
 }
 
 impl<'f> At<'f> {
@@ -215,7 +223,13 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             functions,
             stubs,
             pool,
-            body: Body::default(),
+            body: Body {
+                blocks: Vec::new(),
+                saved: Vec::new(),
+                held: NOTHING_HELD,
+                cold_sites: Vec::new(),
+                tables: Vec::new(),
+            },
         }
     }
 
@@ -225,8 +239,19 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         number: FunctionId,
         block: Block,
     ) -> Result<(), EmitError> {
-        let function = &program.functions[number.index()];
         self.asm.bind(self.body.blocks[block.index()]);
+        self.instructions(program, number, block, Block(block.0 + 1))
+    }
+
+    /// Encodes the instructions of `block` here, before those of `next`.
+    fn instructions(
+        &mut self,
+        program: &Program,
+        number: FunctionId,
+        block: Block,
+        next: Block,
+    ) -> Result<(), EmitError> {
+        let function = &program.functions[number.index()];
         for &param in function.block_params(block) {
             self.hold(param);
         }
@@ -238,7 +263,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
                 let place = self.asm.len() as u32;
                 self.code.lines.push((place, function.spans[id.index()].start));
             }
-            B::op(self, inst.op, At { program, function, number, id, inst, block })?;
+            B::op(self, inst.op, At { program, function, number, id, inst, block, next })?;
             if let Some(result) = inst.result {
                 self.hold(result);
             }
@@ -269,6 +294,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         let label = match address {
             Address::Runtime(function) => &mut self.pool.runtime[function as usize],
             Address::Str(string) => &mut self.pool.strings[string.index()],
+            Address::Characters => &mut self.pool.characters,
             Address::Arguments => &mut self.pool.arguments,
             Address::Unwind => &mut self.pool.unwind,
         };
@@ -313,7 +339,7 @@ fn limited(all: Registers, most: Option<u32>) -> Registers {
 fn clobber(inst: &Inst) -> Clobber {
     match inst.op {
         Op::Call | Op::CallClosure | Op::ListNew => Clobber::Call,
-        Op::CallRuntime if calls::is_inline(inst.runtime()) => Clobber::Nothing,
+        Op::CallRuntime if strings::is_inline(inst.runtime()) => Clobber::Nothing,
         Op::CallRuntime => Clobber::Call,
         Op::ListOf | Op::RecordNew | Op::ClosureMake => Clobber::CallThenOperands,
         _ => Clobber::Nothing,

@@ -48,6 +48,8 @@ pub enum Address {
     Runtime(RuntimeFunction),
     /// The constant string itself, not its place.
     Str(StrId),
+    /// The strings of one ASCII character, each in [`mochi_runtime::CHARACTER`] bytes.
+    Characters,
     /// The words that arguments without a register are passed in.
     Arguments,
     /// `extern "C" fn(context, frame, return address)`: tells the runtime which calls a trap leaves.

@@ -203,7 +203,7 @@ impl Template<'_> {
             && divisor != 0
             && divisor != -1
         {
-            self.divide_by_constant(at, a, divisor, is_quotient);
+            self.divide_by_constant(at, divisor, is_quotient);
             return Ok(());
         }
         let done = self.asm.label();
@@ -255,17 +255,8 @@ impl Template<'_> {
         Ok(())
     }
 
-    /// Divides by a constant that is neither 0 nor -1.
-    fn divide_by_constant(&mut self, at: At, a: Value, divisor: i64, is_quotient: bool) {
-        self.load(at.function, a, RAX);
-        let by = self.pool_word(divisor as u64);
-        self.asm.cqo();
-        self.asm.idiv_m(by);
-        self.define(at.result(), if is_quotient { RAX } else { RDX });
-    }
-
     /// Sets the flags by a value and a small number.
-    fn compare_with(&mut self, function: &Function, value: Value, number: i32) {
+    pub(super) fn compare_with(&mut self, function: &Function, value: Value, number: i32) {
         match self.operand(function, value) {
             Operand::Reg(register) if number == 0 => self.asm.test_rr(register, register),
             Operand::Reg(register) => self.asm.alu_ri(Alu::Cmp, register, number),

@@ -208,7 +208,7 @@ impl Template<'_> {
         let function = at.function;
         let (list, item, result) = (at.arg(0), at.arg(1), at.result());
         let rep = Self::item_rep(function, list);
-        let (slow, done) = (self.asm.label(), self.asm.label());
+        let (slow, done) = self.slow_labels();
         let register = self.int(function, list, RAX);
         self.asm.alu32_mi(Alu::Cmp, count(register), 1);
         self.asm.jcc(Cond::NotEqual, slow);

@@ -11,6 +11,7 @@
 
 mod any;
 mod counts;
+mod divide;
 mod float;
 mod integer;
 mod memory;

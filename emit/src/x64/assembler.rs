@@ -556,6 +556,12 @@ impl Assembler {
     pub fn test_rr(&mut self, a: Reg, b: Reg) {
         self.registers(0, true, Map::One, 0x85, b.0, a.0);
     }
+    /// On a byte of memory.
+    #[inline]
+    pub fn test8_mi(&mut self, a: Mem, value: u8) {
+        self.memory_before(1, 0, false, false, Map::One, 0xf6, 0, a);
+        self.imm(value.into(), 1);
+    }
     #[inline]
     pub fn inc32_m(&mut self, to: Mem) {
         self.memory(0, false, false, Map::One, 0xff, 0, to);

@@ -242,6 +242,7 @@ fn memory_and_registers() {
             }
         }
         check.one(format!("mov {at},1"), |asm| asm.mov8_mi(mem, 1));
+        check.one(format!("test {at},1"), |asm| asm.test8_mi(mem, 1));
         let f = Xmm(a.0);
         check.one(format!("movsd xmm{},{at}", a.0), |asm| asm.movsd_xm(f, mem));
         check.one(format!("movsd {at},xmm{}", a.0), |asm| asm.movsd_mx(mem, f));
@@ -302,6 +303,7 @@ fn sizes_of_what_lies_in_memory() {
     assert_eq!(sizes(|asm, mem| asm.mov32_mi(mem, 1)), 4);
     assert_eq!(sizes(|asm, mem| asm.mov_mi(mem, 1)), 8);
     assert_eq!(sizes(|asm, mem| asm.mov8_mi(mem, 1)), 1);
+    assert_eq!(sizes(|asm, mem| asm.test8_mi(mem, 1)), 1);
     assert_eq!(sizes(|asm, mem| asm.inc32_m(mem)), 4);
     assert_eq!(sizes(|asm, mem| asm.dec32_m(mem)), 4);
     assert_eq!(sizes(|asm, mem| asm.inc_m(mem)), 8);
