@@ -149,7 +149,7 @@ mod tests {
 
     fn divide(a: i64, divisor: i64) -> i64 {
         let Reciprocal { factor, shift } = Reciprocal::of(divisor);
-        let mut upper = (i128::from(a) * i128::from(factor) >> 64) as i64;
+        let mut upper = ((i128::from(a) * i128::from(factor)) >> 64) as i64;
         if divisor > 0 && factor < 0 {
             upper = upper.wrapping_add(a);
         } else if divisor < 0 && factor > 0 {
