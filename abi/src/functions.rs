@@ -210,6 +210,26 @@ macro_rules! for_each_runtime_function {
         StrStartsWith str_starts_with (s: Str, part: Str) -> Bool [READS];
         /// Whether `s` ends with `part`.
         StrEndsWith str_ends_with (s: Str, part: Str) -> Bool [READS];
+        /// The parts between runs of white space.
+        StrFields str_fields (s: Str) -> List [ALLOCATES | TRAPS];
+        /// Where `part` last begins, in characters; -1 when nowhere.
+        StrLastIndexOf str_last_index_of (s: Str, part: Str) -> I64 [READS];
+        /// How often `part` occurs, without overlaps.
+        StrCount str_count (s: Str, part: Str) -> I64 [READS];
+        /// Without characters of `cut` at its ends: bit 1 of `ends` is the start, bit 2 the end.
+        StrTrimOf str_trim_of (s: Str, cut: Str, ends: I64) -> Str [ALLOCATES | TRAPS];
+        /// Without `part` at the start.
+        StrWithoutPrefix str_without_prefix (s: Str, part: Str) -> Str [ALLOCATES | TRAPS];
+        /// Without `part` at the end.
+        StrWithoutSuffix str_without_suffix (s: Str, part: Str) -> Str [ALLOCATES | TRAPS];
+        /// The first `count` times `from` replaced by `to`; a negative `count` is all.
+        StrReplaceSome str_replace_some (s: Str, from: Str, to: Str, count: I64) -> Str [ALLOCATES | TRAPS];
+        /// Whether they are equal but for the case of letters.
+        StrEqualFold str_equal_fold (a: Str, b: Str) -> Bool [READS];
+        /// With a capital at the start of each word.
+        StrTitle str_title (s: Str) -> Str [ALLOCATES | TRAPS];
+        /// The MD5 digest in hexadecimal.
+        StrMd5 str_md5 (s: Str) -> Str [ALLOCATES | TRAPS];
         /// Filled from the left with `fill` to `width` characters.
         StrPadStart str_pad_start (s: Str, width: I64, fill: Str) -> Str [ALLOCATES | TRAPS];
         /// Characters backwards.
@@ -421,6 +441,36 @@ macro_rules! for_each_runtime_function {
         FloatTrunc float_trunc (a: F64) -> F64 [PURE];
         /// Length of the vector (a, b).
         FloatHypot float_hypot (a: F64, b: F64) -> F64 [PURE];
+        /// The number whose hyperbolic sine it is.
+        FloatAsinh float_asinh (a: F64) -> F64 [PURE];
+        /// The number whose hyperbolic cosine it is.
+        FloatAcosh float_acosh (a: F64) -> F64 [PURE];
+        /// The number whose hyperbolic tangent it is.
+        FloatAtanh float_atanh (a: F64) -> F64 [PURE];
+        /// Natural logarithm of 1 + a.
+        FloatLogPlusOne float_log_plus_one (a: F64) -> F64 [PURE];
+        /// e to the power, less 1.
+        FloatExpMinusOne float_exp_minus_one (a: F64) -> F64 [PURE];
+        /// 2 to the power.
+        FloatExpTwo float_exp_two (a: F64) -> F64 [PURE];
+        /// Radians as degrees.
+        FloatDegrees float_degrees (a: F64) -> F64 [PURE];
+        /// Degrees as radians.
+        FloatRadians float_radians (a: F64) -> F64 [PURE];
+        /// The size of `a` with the sign of `b`.
+        FloatCopySign float_copy_sign (a: F64, b: F64) -> F64 [PURE];
+        /// Whether it is no number.
+        FloatIsNan float_is_nan (a: F64) -> Bool [PURE];
+        /// Whether it is infinite: with a positive `sign` upwards, with a negative one downwards, with 0 either.
+        FloatIsInfinite float_is_infinite (a: F64, sign: I64) -> Bool [PURE];
+        /// Infinity, downwards for a negative `sign`.
+        FloatInfinity float_infinity (sign: I64) -> F64 [PURE];
+        /// Least common multiple, without a sign; traps when it does not fit.
+        IntLcm int_lcm (a: I64, b: I64) -> I64 [TRAPS];
+        /// The whole part of the square root; traps for a negative number.
+        IntSqrt int_sqrt (a: I64) -> I64 [TRAPS];
+        /// In how many ways `b` of `a` things can be chosen; traps for negative numbers and when it does not fit.
+        IntChoose int_choose (a: I64, b: I64) -> I64 [TRAPS];
         /// Greatest common divisor, without a sign; traps when it does not fit.
         IntGcd int_gcd (a: I64, b: I64) -> I64 [TRAPS];
         /// 1 · 2 · … · a; traps for a negative number and on overflow.
@@ -487,6 +537,12 @@ macro_rules! for_each_runtime_function {
         Save save (rows: Any, path: Str, options: Any) -> Unit [READS | WRITES | ALLOCATES | TRAPS];
 
         // -- the world ----------------------------------------------------------
+        /// The words that the program was started with, the program itself first, from number `first` on.
+        Arguments arguments (first: I64) -> List [READS | ALLOCATES | TRAPS];
+        /// Ends the program with this exit code.
+        Exit exit (code: I64) -> Unit [WRITES | TRAPS];
+        /// The text of a file; traps when it cannot be read.
+        ReadFile read_file (path: Str) -> Str [READS | ALLOCATES | TRAPS];
         /// The variable of the environment with this name; empty when there is none.
         Environment environment (name: Str) -> Str [READS | ALLOCATES | TRAPS];
         /// Writes an int to the line being printed.

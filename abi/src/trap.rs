@@ -78,7 +78,7 @@ traps! {
     /// An operator met operands that it has no meaning for (with `any`).
     Operand = 19 R012 "{text}" "";
     /// `extern` without anything behind it; the text is its name.
-    Extern = 20 R012 "{text} is declared extern, and nothing provides it" "";
+    Extern = 20 R012 "{text} is external, and nothing provides it" "built in are `math` of Python, and `math`, `strings` and `os` of Go";
     /// Reading, writing or parsing data failed; the text says what.
     Data = 21 R014 "{text}" "";
     /// A step of zero in a slice or range.

@@ -33,11 +33,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[expect(unsafe_code, reason = "the emitted `main` calls it by this name")]
 #[unsafe(no_mangle)]
 pub extern "C" fn mochi_start(
-    _argc: c_int,
-    _argv: *const *const c_char,
+    argc: c_int,
+    argv: *const *const c_char,
     program: *const BuiltProgram,
 ) -> c_int {
-    mochi_runtime::start(program, report)
+    mochi_runtime::start(argc, argv, mochi_base::stop::interrupted(), program, report)
 }
 
 /// Shows the error that the program stopped with.

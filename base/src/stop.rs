@@ -24,6 +24,11 @@ pub struct Stop {
     pub skipped_after: usize,
 }
 
+/// What is shown of a program that was stopped from outside where nobody knows its place.
+pub fn interrupted() -> String {
+    format!("error[{}]: interrupted\n", Code::R016.name())
+}
+
 /// A call that the program was in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {

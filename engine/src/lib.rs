@@ -14,8 +14,10 @@ pub mod pipeline;
 pub mod run;
 pub mod source;
 pub mod suite;
+pub mod testing;
 pub mod timing;
 
 pub use mochi_emit::EmitError;
 pub use mochi_hir::Edition;
 pub use mochi_ir::program::Program;
+pub use mochi_runtime::{Runtime, interrupt};

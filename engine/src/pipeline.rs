@@ -15,6 +15,7 @@ use mochi_hir::hir::Hir;
 use mochi_ir::program::Program;
 use mochi_runtime::stack::on_big_stack;
 use mochi_syntax::Ast;
+use mochi_syntax::ast::StmtKind;
 
 /// Which edition to check against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,14 @@ impl Checked {
     pub fn is_correct(&self) -> bool {
         self.hir.is_some() && !has_errors(&self.diagnostics)
     }
+}
+
+/// Whether the main file has `test` blocks at its top level.
+pub fn has_tests(parsed: &Checked) -> bool {
+    let ast = &parsed.ast;
+    ast.files.first().is_some_and(|file| {
+        ast[file.body].iter().any(|&statement| matches!(ast[statement].kind, StmtKind::Test { .. }))
+    })
 }
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -100,7 +100,7 @@ impl Unnamed {
     }
 }
 
-/// Builds an executable that holds many programs, for tests: its first argument is the number of the one to run.
+/// Builds an executable that holds many programs, for many at once: its first argument is the number of the one to run.
 pub fn build_batch(
     programs: &[(&Sources, &Program)],
     output: &Path,

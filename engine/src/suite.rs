@@ -6,6 +6,7 @@
 //!   in another file than the first; with a code of the parser or checker, it is refused with that finding first;
 //! - `// expect-call: NAME LINE`: the next call of that error's call stack, innermost first;
 //! - `// input: TEXT`: the next line of its standard input;
+//! - `// args: WORDS`: the words it is started with;
 //! - `// makes cycles`: objects that refer to one another may be left over.
 //!
 //! A folder with a `main.mochi` in it is one program: the other files of the folder and below are what it imports.
@@ -36,6 +37,7 @@ pub struct Case {
     /// The calls of the error's call stack, as `NAME LINE`; empty when the file says nothing of them.
     pub expected_calls: Vec<String>,
     pub input: String,
+    pub args: Vec<String>,
     pub makes_cycles: bool,
 }
 
@@ -72,6 +74,7 @@ impl Case {
             expected_error: None,
             expected_calls: Vec::new(),
             input: String::new(),
+            args: Vec::new(),
             makes_cycles: false,
         };
         for line in source.text.lines() {
@@ -93,6 +96,8 @@ impl Case {
             } else if let Some(text) = after(line, "// input:") {
                 case.input.push_str(text);
                 case.input.push('\n');
+            } else if let Some(text) = after(line, "// args:") {
+                case.args.extend(text.split_whitespace().map(str::to_owned));
             } else if line == "// makes cycles" {
                 case.makes_cycles = true;
             }

@@ -46,6 +46,7 @@ impl Batch {
         let mut command = Command::new(self.folder.path().join("batch"));
         command
             .arg(number.to_string())
+            .args(&case.args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -122,6 +123,7 @@ fn check(batch: &Batch, number: usize, case: &Case, compiled: &Compiled) -> Resu
 fn interpreted(case: &Case, compiled: &Compiled) -> Result<String, Failed> {
     let prepare = |runtime: &mut mochi_runtime::Runtime| {
         runtime.set_input(case.input.as_bytes());
+        runtime.set_arguments(std::iter::once(case.name.clone()).chain(case.args.iter().cloned()));
         runtime.capture_output();
     };
     let Compiled { sources, program } = compiled;

@@ -101,6 +101,7 @@ fn interpreted(case: &Case) -> Result<Outcome, Failed> {
 
 fn prepare(case: &Case, runtime: &mut Runtime) {
     runtime.set_input(case.input.as_bytes());
+    runtime.set_arguments(std::iter::once(case.name.clone()).chain(case.args.iter().cloned()));
     runtime.capture_output();
 }
 

@@ -467,6 +467,10 @@ pub enum Builtin {
     Slice,
     Pow,
     Mem,
+    /// The program's arguments.
+    Args,
+    /// `exit(code)`.
+    Exit,
     Panic,
     Sqrt,
     Map,

@@ -63,6 +63,8 @@ impl TypeId {
     pub const UNIT: TypeId = TypeId(7);
     pub const ANY: TypeId = TypeId(8);
     pub const NONE: TypeId = TypeId(9);
+    /// `list<string>`.
+    pub const STRINGS: TypeId = TypeId(10);
 }
 
 /// A struct, inline struct or union variant.
@@ -116,10 +118,12 @@ impl Default for Types {
             structs: Vec::new(),
             unions: Vec::new(),
         };
-        use TypeKind::{Any, BigInt, BigRat, Bool, Error, Float, Int, None, String, Unit};
-        for (index, kind) in [Error, Int, Float, BigInt, BigRat, Bool, String, Unit, Any, None]
-            .into_iter()
-            .enumerate()
+        use TypeKind::{Any, BigInt, BigRat, Bool, Error, Float, Int, List, None, String, Unit};
+        let strings = List(TypeId::STRING);
+        for (index, kind) in
+            [Error, Int, Float, BigInt, BigRat, Bool, String, Unit, Any, None, strings]
+                .into_iter()
+                .enumerate()
         {
             let id = types.intern(kind);
             assert_eq!(id.0 as usize, index, "the fixed types stand in the order of their ids");

@@ -83,6 +83,15 @@ impl FunctionLowering<'_, '_> {
             (Builtin::Values, _) => self.runtime(R::MapValues, &values, result),
             (Builtin::Range, _) => self.range(&values),
             (Builtin::Now, _) => self.runtime(R::Now, &[], Type::I64),
+            (Builtin::Args, _) => {
+                // The program's own name is not among its arguments.
+                let first = self.builder.i64(1);
+                self.runtime(R::Arguments, &[first], Type::ListRef)
+            }
+            (Builtin::Exit, _) => {
+                self.runtime_effect(R::Exit, &values);
+                return Some(None);
+            }
             (Builtin::Mem, _) => self.runtime(R::Mem, &[], Type::I64),
             (Builtin::Input, _) => self.runtime(R::Input, &[], Type::Str),
             (Builtin::ToJson, _) => {
@@ -158,7 +167,8 @@ impl FunctionLowering<'_, '_> {
             (Builtin::BigInt | Builtin::BigRat, _) => self.big_of(values[0], result_type),
             (Builtin::Eval, _) => return self.unsupported(span, "`eval`"),
             (Builtin::Shim(number), _) => match self.shim(number, &values) {
-                Some(value) => value,
+                Some(Some(value)) => value,
+                Some(None) => return Some(None),
                 None => return self.unsupported(span, "this function of a foreign module"),
             },
         };
@@ -257,7 +267,7 @@ impl FunctionLowering<'_, '_> {
 
     // -- numbers --
 
-    fn int_of(&mut self, value: Value) -> Value {
+    pub(crate) fn int_of(&mut self, value: Value) -> Value {
         match self.builder.ty(value) {
             Type::I64 => value,
             Type::F64 => self.builder.emit(Op::F64ToI64, &[value], 0, Type::I64),

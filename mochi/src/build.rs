@@ -1,13 +1,15 @@
 //! `mochi build`: a program as a native executable.
 
-use crate::USAGE;
 use crate::options::Build;
 use crate::output::Output;
+use crate::{INTERRUPTED, USAGE};
+use mochi_engine::interrupt;
 use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
+    interrupt::listen(mochi_base::stop::interrupted());
     let source = match options.input.source(output) {
         Ok(source) => source,
         Err(code) => return code,
@@ -32,6 +34,7 @@ pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
             output.detail(&format!("built {}", target.display()));
             ExitCode::SUCCESS
         }
+        Err(_) if interrupt::requested() => ExitCode::from(INTERRUPTED),
         Err(error) => {
             output.error(&error.to_string());
             ExitCode::from(USAGE)

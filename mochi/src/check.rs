@@ -11,7 +11,10 @@ use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-pub(crate) fn check(options: Check, output: &Output) -> ExitCode {
+pub(crate) fn check(mut options: Check, output: &Output) -> ExitCode {
+    if options.json {
+        options.format = FormatName::Json;
+    }
     let files = match files(&options.paths) {
         Ok(files) => files,
         Err(message) => {
@@ -67,7 +70,7 @@ pub(crate) fn check(options: Check, output: &Output) -> ExitCode {
 }
 
 /// The files themselves, and the programs below the folders, in order of their names.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+pub(crate) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {

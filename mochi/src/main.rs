@@ -9,6 +9,7 @@ mod input;
 mod options;
 mod output;
 mod run;
+mod test;
 
 use clap::Parser;
 use options::{Cli, Command};
@@ -23,6 +24,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const FAILED: u8 = 1;
 /// The command line, a file or a tool is not as it must be.
 const USAGE: u8 = 2;
+/// Stopped by Ctrl-C.
+const INTERRUPTED: u8 = mochi_engine::interrupt::EXIT_CODE;
 /// A bug of ours.
 const INTERNAL_ERROR: i32 = 101;
 
@@ -37,23 +40,32 @@ fn main() -> ExitCode {
         }
     };
     let output = output::Output::new(&cli.global);
+    if let Some(folder) = &cli.global.directory
+        && let Err(error) = std::env::set_current_dir(folder)
+    {
+        output.error(&format!("{}: {error}", folder.display()));
+        return ExitCode::from(USAGE);
+    }
     match cli.command {
         Command::Run(options) => run::run(options, &output),
         Command::Check(options) => check::check(options, &output),
         Command::Build(options) => build::build(options, &output),
+        Command::Test(options) => test::test(options, &output),
         Command::Dump(options) => dump::dump(options, &output),
         Command::Explain(options) => explain::explain(options, &output),
         Command::Disasm(options) => disasm::disasm(options, &output),
     }
 }
 
-/// `mochi FILE …` means `mochi run FILE …`: so scripts can begin with `#!/usr/bin/env mochi`.
+/// `mochi FILE WORDS` means `mochi run FILE -- WORDS`: so scripts can begin with `#!/usr/bin/env mochi`, and see all their
+/// arguments.
 fn with_command(mut words: Vec<OsString>) -> Vec<OsString> {
     let is_program = words.get(1).and_then(|word| word.to_str()).is_some_and(|word| {
         word == "-" || (!word.starts_with('-') && (word.ends_with(".mochi") || word.contains('/')))
     });
     if is_program {
         words.insert(1, "run".into());
+        words.insert(3, "--".into());
     }
     words
 }

@@ -19,6 +19,9 @@ pub(crate) struct Global {
     /// When to use colours
     #[arg(long, value_enum, default_value = "auto", global = true, value_name = "WHEN")]
     pub(crate) color: When,
+    /// Work in this folder, as if it had been started there
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -38,6 +41,8 @@ pub(crate) enum When {
 pub(crate) enum Command {
     /// Run a program
     Run(Run),
+    /// Run the `test` blocks of programs
+    Test(Test),
     /// Report what is wrong with programs, without running them
     Check(Check),
     /// Build a native executable
@@ -114,6 +119,75 @@ pub(crate) enum MakerName {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Test {
+    /// Files, or folders whose .mochi files are tested; `./...` is the folder too
+    #[arg(default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only tests whose name this regular expression matches
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) filter: Option<String>,
+    /// Say which tests there are, without running them
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Stop after the first failure
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Run in another order each time, or always in that of a seed
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub(crate) shuffle: Option<Option<u64>>,
+    /// How many tests of a file run at a time
+    #[arg(short, long, value_name = "N", default_value_t = default_jobs(), value_parser = jobs)]
+    pub(crate) jobs: usize,
+    /// What runs the tests
+    #[arg(long, value_enum, default_value = "bytecode")]
+    pub(crate) engine: TestEngine,
+    /// How results are written
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: TestFormat,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which strictness to check with
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) edition: EditionName,
+}
+
+fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn jobs(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(String::from("a number from 1 on")),
+        Ok(count) => Ok(count),
+    }
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestEngine {
+    /// The interpreter
+    Bytecode,
+    /// Machine code, compiled at once
+    Template,
+    /// Machine code, copied and patched
+    Stencil,
+    /// C, compiled by the system's compiler
+    C,
+    /// Each test on every engine
+    All,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestFormat {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Json,
+    /// JUnit's XML
+    Junit,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Check {
     /// Files, or folders whose .mochi files are checked
     #[arg(default_value = ".")]
@@ -127,6 +201,9 @@ pub(crate) struct Check {
     /// How findings are written
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: FormatName,
+    /// The same as --format json
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Say how long each station took
     #[arg(long)]
     pub(crate) time_passes: bool,

@@ -27,6 +27,10 @@ impl Output {
         Output { color, quiet: global.quiet, verbose: global.verbose }
     }
 
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// For people.
     pub(crate) fn human(&self) -> Format {
         Format::Human(self.color)

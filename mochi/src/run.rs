@@ -2,17 +2,18 @@
 
 use crate::options::{EngineName, Run};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{FAILED, INTERRUPTED, USAGE};
 use mochi_base::Sources;
 use mochi_engine::native::{self, Maker};
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
-use mochi_engine::{EmitError, Program, evaluate};
+use mochi_engine::{EmitError, Program, Runtime, evaluate, interrupt};
 use std::convert::Infallible;
 use std::process::ExitCode;
 
 pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
+    interrupt::listen(mochi_base::stop::interrupted());
     // With `-e CODE` there is no file, so the first word is the program's.
     if options.input.code.is_some()
         && let Some(word) = options.input.file.take()
@@ -28,16 +29,22 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Ok(program) => program,
         Err(code) => return code,
     };
+    let words: Vec<String> =
+        std::iter::once(source.path.clone()).chain(options.args.iter().cloned()).collect();
+    let prepare = |runtime: &mut Runtime| {
+        runtime.set_arguments(words.iter().cloned());
+        runtime.stop_on_interrupt();
+    };
     let ended = match options.engine {
-        EngineName::Bytecode => interpreted(&sources, &program, &mut timings),
+        EngineName::Bytecode => interpreted(&sources, &program, &mut timings, &prepare),
         EngineName::Template => {
-            baseline(Maker::Template, &options, &sources, &program, output, &mut timings)
+            baseline(Maker::Template, &options, &sources, &program, output, &mut timings, &prepare)
         }
         EngineName::Stencil => {
-            baseline(Maker::Stencil, &options, &sources, &program, output, &mut timings)
+            baseline(Maker::Stencil, &options, &sources, &program, output, &mut timings, &prepare)
         }
         EngineName::Eval => {
-            Ok(timings.time("run", || evaluate::evaluate(&sources, &program, |_| (), |_| ()).0))
+            Ok(timings.time("run", || evaluate::evaluate(&sources, &program, prepare, |_| ()).0))
         }
         EngineName::C => compiled(&options, &source, &sources, &program, output, &mut timings)
             .map(|never| match never {}),
@@ -47,8 +54,9 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Ok(Ended::Exit(code)) => ExitCode::from(code),
         Ok(Ended::Stopped(stop)) => {
             output.write(&stop.render(&sources, output.human()));
-            ExitCode::from(FAILED)
+            ExitCode::from(if stop.code == "R016" { INTERRUPTED } else { FAILED })
         }
+        Err(_) if interrupt::requested() => ExitCode::from(INTERRUPTED),
         Err(error) => {
             output.error(&error.to_string());
             ExitCode::from(USAGE)
@@ -60,8 +68,9 @@ fn interpreted(
     sources: &Sources,
     program: &Program,
     timings: &mut Timings,
+    prepare: &(dyn Fn(&mut Runtime) + Sync),
 ) -> Result<Ended, EmitError> {
-    run::interpret(sources, program, timings, |_| (), |_| ()).map(|(ended, ())| ended)
+    run::interpret(sources, program, timings, prepare, |_| ()).map(|(ended, ())| ended)
 }
 
 /// Runs the program as machine code of a baseline compiler; interprets it where that cannot be.
@@ -72,17 +81,18 @@ fn baseline(
     program: &Program,
     output: &Output,
     timings: &mut Timings,
+    prepare: &(dyn Fn(&mut Runtime) + Sync),
 ) -> Result<Ended, EmitError> {
     if options.no_jit {
         output.detail("interpreted, as `--no-jit` asks");
-        return interpreted(sources, program, timings);
+        return interpreted(sources, program, timings, prepare);
     }
-    match native::run(sources, program, maker, native::Options::default(), timings, |_| (), |_| ())
-    {
+    let choices = native::Options::default();
+    match native::run(sources, program, maker, choices, timings, prepare, |_| ()) {
         Ok((ended, ())) => Ok(ended),
         Err(reason) => {
             output.detail(&format!("interpreted: {reason}"));
-            interpreted(sources, program, timings)
+            interpreted(sources, program, timings, prepare)
         }
     }
 }

@@ -201,3 +201,74 @@ fn input_reaches_the_program() {
     let (_folder, path) = program("let a = input()\nlet b = input()\nprint(b + a)\n");
     check(&["run", path.to_str().expect("UTF-8")], "x\ny\n", 0, "yx\n", "");
 }
+
+#[test]
+fn arguments_and_exit_codes_pass_through() {
+    let (_folder, path) = program("print(args())\nexit(len(args()) + 40)\n");
+    let path = path.to_str().expect("the path is UTF-8");
+    check(&["run", path], "", 40, "[]\n", "");
+    check(&["run", path, "a", "--b", "ö"], "", 43, "[\"a\", \"--b\", \"ö\"]\n", "");
+    check(&[path, "-v"], "", 41, "[\"-v\"]\n", "");
+    check(&["run", "-e", "print(args()) exit(-1)", "x"], "", 255, "[\"x\"]\n", "");
+}
+
+#[test]
+fn imports_are_looked_for_below_the_root() {
+    let (_folder, path) = program("import \"lib/two\"\nprint(two.value)\n");
+    let root = TempDir::new().expect("there is a temporary folder");
+    std::fs::create_dir(root.path().join("lib")).expect("the folder can be written to");
+    std::fs::write(root.path().join("lib/two.mochi"), "export let value = 2\n")
+        .expect("the folder can be written to");
+    let with_root = |root: &std::path::Path| {
+        Command::new(MOCHI)
+            .arg("run")
+            .arg(&path)
+            .env("MOCHI_ROOT", root)
+            .output()
+            .expect("the binary runs")
+    };
+    let done = with_root(root.path());
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "2\n", "{done:?}");
+    let done = with_root(std::path::Path::new(""));
+    let err = String::from_utf8_lossy(&done.stderr);
+    assert!(err.contains("error[T067]") && err.contains("MOCHI_ROOT"), "{err}");
+}
+
+/// Ctrl-C comes when the program has said that it is there: in a loop, in a recursion, while it waits.
+#[test]
+fn an_interrupted_program_writes_out_what_it_printed() {
+    let loops = "while true { n = n + 1 if n > 9 { n = 0 } }";
+    let calls =
+        "fun f(n: int): int { return if n < 2 then n else f(n - 1) + f(n - 2) } print(f(80))";
+    for (engine, rest) in
+        [("bytecode", loops), ("bytecode", calls), ("bytecode", "print(input())"), ("eval", loops)]
+    {
+        let text =
+            format!("var n = 0\nprint(\"ready\")\nprint(input())\nprint(\"printed\")\n{rest}\n");
+        let (_folder, path) = program(&text);
+        let mut child = Command::new(MOCHI)
+            .args(["run", "--engine", engine])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        let mut ready = [0; 6];
+        let stdout = child.stdout.as_mut().expect("standard output is piped");
+        std::io::Read::read_exact(stdout, &mut ready).expect("it waits for input when it is ready");
+        // The line stays in the pipe until the program reads it, and the signal comes before or after.
+        stdin.write_all(b"line\n").expect("it reads its input");
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(sent.expect("there is a kill").success());
+        let done = child.wait_with_output().expect("the binary ends");
+        let (out, err) =
+            (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let shown = format!("{engine}: {rest}\nstdout:\n{out}stderr:\n{err}");
+        assert_eq!(done.status.code(), Some(130), "{shown}");
+        assert!(err.starts_with("error[R016]: interrupted\n"), "{shown}");
+        assert!(matches!(&*out, "" | "line\nprinted\n"), "{shown}");
+        drop(stdin);
+    }
+}

@@ -40,6 +40,8 @@ pub(crate) struct State {
     compiled_door: Option<CallClosure>,
     /// A word of the engine's own.
     host: *mut u8,
+    /// The words that the program was started with, the program itself first.
+    pub(crate) arguments: std::rc::Rc<[String]>,
     /// The seed of `now`'s sequence, when it is seeded.
     pub(crate) now_seed: Option<i64>,
     /// For each shape, once it was asked for: its fields in the order of their names.
@@ -184,6 +186,7 @@ impl Runtime {
             door: no_door,
             compiled_door: None,
             host: ptr::null_mut(),
+            arguments: std::rc::Rc::new([]),
             now_seed: crate::world::seed_from_environment(),
             field_orders: Vec::new(),
             events: Events::new(),
@@ -258,6 +261,11 @@ impl Runtime {
         self.context.state().input = Input::from_text(text);
     }
 
+    /// What the program sees as the words it was started with, the program itself first.
+    pub fn set_arguments(&mut self, words: impl IntoIterator<Item = String>) {
+        self.context.state().arguments = words.into_iter().collect();
+    }
+
     /// Collects what the program prints from now on, for [`Runtime::take_output`].
     pub fn capture_output(&mut self) {
         self.context.state().output.capture();
@@ -271,6 +279,11 @@ impl Runtime {
     /// Writes out what is still buffered. A failure becomes the trap in flight, unless there is one.
     pub fn flush(&mut self) {
         crate::output::flush(self.context);
+    }
+
+    /// Makes this the program that Ctrl-C stops, if [`crate::interrupt::listen`] was called.
+    pub fn stop_on_interrupt(&mut self) {
+        crate::interrupt::register(self.context);
     }
 
     /// Lets another thread stop the program: set the flag, then make [`Context::poll`] nonzero.
@@ -317,6 +330,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        crate::interrupt::forget(self.context);
         self.release_globals();
         for &string in slice(self.strings.cast_const(), self.string_count) {
             str::release_constant(self.context, string);

@@ -66,11 +66,13 @@ mod rows {
     pub(super) use crate::memory::{any_drop, any_dup, mem, ref_drop, ref_dup, ref_free};
     pub(super) use crate::number::*;
     pub(super) use crate::print::*;
+    pub(super) use crate::process::*;
     pub(super) use crate::record::*;
     pub(super) use crate::rows::{load, rows_next, rows_open, rows_take};
     pub(super) use crate::save::save;
     pub(super) use crate::sort_rows::list_row_order;
     pub(super) use crate::str::*;
+    pub(super) use crate::strings::*;
     pub(super) use crate::trap::{expect_failed, poll, raise, raise_text, trace};
     pub(super) use crate::world::*;
 }

@@ -32,6 +32,30 @@ float_functions! {
     float_cosh => cosh;
     float_tanh => tanh;
     float_trunc => trunc;
+    float_asinh => asinh;
+    float_acosh => acosh;
+    float_atanh => atanh;
+    float_log_plus_one => ln_1p;
+    float_exp_minus_one => exp_m1;
+    float_exp_two => exp2;
+    float_degrees => to_degrees;
+    float_radians => to_radians;
+}
+
+pub(crate) fn float_copy_sign(_: *mut Context, a: f64, b: f64) -> f64 {
+    a.copysign(b)
+}
+
+pub(crate) fn float_is_nan(_: *mut Context, a: f64) -> u64 {
+    u64::from(a.is_nan())
+}
+
+pub(crate) fn float_is_infinite(_: *mut Context, a: f64, sign: i64) -> u64 {
+    u64::from(a.is_infinite() && (sign == 0 || (a > 0.0) == (sign > 0)))
+}
+
+pub(crate) fn float_infinity(_: *mut Context, sign: i64) -> f64 {
+    if sign < 0 { f64::NEG_INFINITY } else { f64::INFINITY }
 }
 
 pub(crate) fn float_rem(_: *mut Context, a: f64, b: f64) -> f64 {
@@ -50,13 +74,56 @@ pub(crate) fn float_hypot(_: *mut Context, a: f64, b: f64) -> f64 {
     a.hypot(b)
 }
 
-/// Euclid's algorithm on the magnitudes. Only 2^63, of the smallest int, does not fit.
-pub(crate) fn int_gcd(context: *mut Context, a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+/// Euclid's algorithm.
+fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }
-    i64::try_from(a).unwrap_or_else(|_| {
+    a
+}
+
+pub(crate) fn int_lcm(context: *mut Context, a: i64, b: i64) -> i64 {
+    let (x, y) = (a.unsigned_abs(), b.unsigned_abs());
+    if x == 0 || y == 0 {
+        return 0;
+    }
+    let multiple = (x / gcd(x, y)).checked_mul(y).and_then(|multiple| i64::try_from(multiple).ok());
+    multiple.unwrap_or_else(|| {
+        raise_words(context, TrapKind::MulOverflow, a, b);
+        0
+    })
+}
+
+pub(crate) fn int_sqrt(context: *mut Context, a: i64) -> i64 {
+    a.checked_isqrt().unwrap_or_else(|| {
+        let message = format!("a negative number has no square root: {a}");
+        raise_message(context, TrapKind::Argument, message);
+        0
+    })
+}
+
+/// Each product is a number of choices itself, so that dividing it leaves no rest.
+pub(crate) fn int_choose(context: *mut Context, a: i64, b: i64) -> i64 {
+    if a < 0 || b < 0 {
+        let message = format!("only numbers from 0 on can be chosen from: comb({a}, {b})");
+        raise_message(context, TrapKind::Argument, message);
+        return 0;
+    }
+    let mut ways = 1i128;
+    for i in 0..b.min(a - b) {
+        ways = ways * i128::from(a - i) / i128::from(i + 1);
+        if i64::try_from(ways).is_err() {
+            let message = format!("comb({a}, {b}) does not fit in 64 bits");
+            raise_message(context, TrapKind::Argument, message);
+            return 0;
+        }
+    }
+    if b > a { 0 } else { ways as i64 }
+}
+
+/// Of the magnitudes. Only 2^63, of the smallest int, does not fit.
+pub(crate) fn int_gcd(context: *mut Context, a: i64, b: i64) -> i64 {
+    i64::try_from(gcd(a.unsigned_abs(), b.unsigned_abs())).unwrap_or_else(|_| {
         raise_words(context, TrapKind::NegOverflow, i64::MIN, 0);
         0
     })

@@ -3,6 +3,8 @@
 //! Output is written out when much has gathered, at the end of each line on a terminal, before waiting for input, and at
 //! the end. A closed pipe ends the program quietly (the trap `Exit` with code 0); any other failure is an error.
 
+use std::sync::atomic::{Ordering, compiler_fence};
+
 use mochi_abi::layout::Context;
 use mochi_abi::trap::TrapKind;
 
@@ -19,6 +21,8 @@ pub(crate) struct Output {
     /// Where the line being printed begins in the buffer.
     line_start: usize,
     target: Target,
+    /// The buffer is being changed or written: a handler of a signal must not look at it.
+    busy: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +40,7 @@ enum Target {
 
 impl Output {
     pub(crate) fn new() -> Output {
-        Output { buffer: Vec::new(), line_start: 0, target: Target::Unknown }
+        Output { buffer: Vec::new(), line_start: 0, target: Target::Unknown, busy: false }
     }
 
     pub(crate) fn capture(&mut self) {
@@ -48,15 +52,33 @@ impl Output {
         std::mem::take(&mut self.buffer)
     }
 
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    pub(crate) fn is_captured(&self) -> bool {
+        self.target == Target::Captured
+    }
+
+    #[inline(always)]
+    fn set_busy(&mut self, busy: bool) {
+        // The compiler keeps the changes of the buffer between the two calls, which is all that a handler on this thread
+        // needs.
+        compiler_fence(Ordering::SeqCst);
+        self.busy = busy;
+        compiler_fence(Ordering::SeqCst);
+    }
+
     /// Adds to the line. Out of memory writes nothing; there is nobody left to tell.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.buffer.capacity() - self.buffer.len() < bytes.len()
-            && self.buffer.try_reserve(bytes.len().max(FULL)).is_err()
+        self.set_busy(true);
+        if self.buffer.capacity() - self.buffer.len() >= bytes.len()
+            || self.buffer.try_reserve(bytes.len().max(FULL)).is_ok()
         {
-            return;
+            self.buffer.extend_from_slice(bytes);
         }
-        self.buffer.extend_from_slice(bytes);
+        self.set_busy(false);
     }
 
     /// Cuts white space at both ends of the line being printed.
@@ -82,7 +104,9 @@ impl Output {
 pub(crate) fn end_line(context: *mut Context, trim: bool) {
     let output = &mut context.state().output;
     if trim {
+        output.set_busy(true);
         output.trim_line();
+        output.set_busy(false);
     }
     output.push(b"\n");
     line_done(context);
@@ -118,6 +142,7 @@ pub(crate) fn flush(context: *mut Context) {
     if output.target == Target::Captured {
         return;
     }
+    output.set_busy(true);
     let mut rest = output.buffer.as_slice();
     let mut failure = None;
     while !rest.is_empty() && output.target != Target::Closed {
@@ -136,6 +161,7 @@ pub(crate) fn flush(context: *mut Context) {
     }
     output.buffer.clear();
     output.line_start = 0;
+    output.set_busy(false);
     match failure {
         None => {}
         Some(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
@@ -223,6 +249,8 @@ fn refill(context: *mut Context) {
     input.buffer.truncate(len + usize::try_from(count).unwrap_or(0));
     if count == 0 {
         input.ended = true;
+    } else if count < 0 && crate::interrupt::requested() {
+        raise_words(context, TrapKind::Interrupted, 0, 0);
     } else if count < 0 && error.kind() != std::io::ErrorKind::Interrupted {
         input.ended = true;
         raise_message(context, TrapKind::Data, format!("cannot read standard input: {error}"));

@@ -420,7 +420,7 @@ pub(crate) fn str_lower(context: *mut Context, s: *mut Str) -> *mut Str {
 }
 
 /// The other case of a character where that is one character: `ß` stays, as lengths do.
-fn single(char: char, mut mapped: impl Iterator<Item = char>) -> char {
+pub(crate) fn single(char: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(other), None) => other,
         _ => char,

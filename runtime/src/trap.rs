@@ -82,6 +82,9 @@ fn raise_trap(
     if context.trapped() {
         return;
     }
+    // Ctrl-C has moved the limits of the stacks.
+    let interrupted = kind == TrapKind::StackOverflow && crate::interrupt::requested();
+    let kind = if interrupted { TrapKind::Interrupted } else { kind };
     context.fields().trap = kind as u32;
     context.state().trap = TrapInFlight { a, b, text, ..TrapInFlight::default() };
 }
@@ -114,7 +117,8 @@ pub(crate) fn trace(context: *mut Context, site: i64) {
 
 pub(crate) fn poll(context: *mut Context) {
     context.fields().poll = 0;
-    if context.state().interrupt.swap(false, std::sync::atomic::Ordering::Relaxed) {
+    let asked = context.state().interrupt.swap(false, std::sync::atomic::Ordering::Relaxed);
+    if asked || crate::interrupt::requested() {
         raise_kind(context, TrapKind::Interrupted);
     }
 }

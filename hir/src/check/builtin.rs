@@ -68,6 +68,8 @@ const BUILTINS: &[Row] = &[
     ("eval", Builtin::Eval, 1, 1, true),
     ("slice", Builtin::Slice, 3, 3, false),
     ("pow", Builtin::Pow, 2, 2, false),
+    ("args", Builtin::Args, 0, 0, true),
+    ("exit", Builtin::Exit, 0, 1, true),
     ("mem", Builtin::Mem, 0, 0, false),
     ("panic", Builtin::Panic, 1, 1, false),
     ("sqrt", Builtin::Sqrt, 1, 1, false),
@@ -253,6 +255,14 @@ impl Checker<'_> {
                 self.builtin_expr(builtin, Vec::new(), TypeId::INT, span)
             }
             Builtin::Input => self.builtin_expr(builtin, Vec::new(), TypeId::STRING, span),
+            Builtin::Args => self.builtin_expr(builtin, Vec::new(), TypeId::STRINGS, span),
+            Builtin::Exit => {
+                let code = match args.first() {
+                    Some(&code) => self.int_arg(code, span),
+                    None => self.push(ExprKind::Int(0), TypeId::INT, span),
+                };
+                self.builtin_expr(builtin, vec![code], TypeId::UNIT, span)
+            }
             Builtin::Int | Builtin::Float | Builtin::Bool | Builtin::BigInt | Builtin::BigRat => {
                 self.number_builtin(builtin, name, args, span)
             }

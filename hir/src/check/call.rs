@@ -53,11 +53,11 @@ impl Checker<'_> {
             Binding::Local(_)
             | Binding::GroupKeyPart(_)
             | Binding::ReceiverField(_)
-            | Binding::Module(_)
-            | Binding::External => {
+            | Binding::Module(_) => {
                 let value = self.ident(name, place);
                 self.call_value(value, args, span, span.start, Some(name))
             }
+            Binding::External => self.call_external_name(name, args, span),
             Binding::Unknown
                 if self.rules.extra_names && args.len() == 1 && self.name(name) == "not" =>
             {
@@ -100,7 +100,12 @@ impl Checker<'_> {
             let external = match self.lookup(first) {
                 _ if package.is_some() => false,
                 Binding::Module(_) => true,
-                Binding::Unknown => self.is_external_root(first),
+                Binding::Unknown => {
+                    self.is_external_root(first)
+                        // The older library has a few of them without a declaration.
+                        || self.rules.extra_names && self.name(first) == "stdout"
+                }
+                Binding::External => self.is_external_root(first),
                 _ => false,
             };
             if external {

@@ -1,20 +1,22 @@
 //! Names from outside: imported modules, external functions, variables and objects.
 
-use mochi_base::{Code, Diagnostic, Span, Symbol};
+use mochi_base::{Code, Diagnostic, Span, Symbol, known};
 use mochi_syntax::ast;
 use rustc_hash::FxHashMap;
 
 use super::Checker;
 use super::coerce::Site;
 use super::scope::Binding;
-use crate::hir::{Builtin, ExprId, ExprKind};
-use crate::shims;
+use crate::hir::{Body, Builtin, Convert, ExprId, ExprKind, Function, FunctionId};
+use crate::shims::{self, Language, SHIMS};
 use crate::types::TypeId;
 
 /// An imported module.
 #[derive(Debug)]
 pub(super) struct Module {
     pub(super) path: String,
+    /// Of another language.
+    pub(super) language: Language,
     /// The package of Mochi that it is, by its place among those of the program.
     pub(super) package: Option<u32>,
     /// Of a package: what it exports, and the name with a dot in it that each is known by here.
@@ -39,7 +41,13 @@ impl Checker<'_> {
                 let path = self.name(import.path.symbol).to_owned();
                 let alias = self.alias_of(id);
                 let index = self.modules.len() as u32;
-                self.modules.push(Module { path, package: None, members: FxHashMap::default() });
+                let language = match import.language.map(|language| self.name(language.symbol)) {
+                    Some("go") => Language::Go,
+                    Some("python") => Language::Python,
+                    _ => Language::Both,
+                };
+                let members = FxHashMap::default();
+                self.modules.push(Module { path, language, package: None, members });
                 self.bind(alias, Binding::Module(index));
             }
         }
@@ -110,32 +118,17 @@ impl Checker<'_> {
         names: &[ast::Name],
         start: Span,
     ) -> ExprId {
-        let Some(name) = names.first() else { return self.error_expr(start) };
         if self.modules[module as usize].package.is_some() {
             return self.package_path(module, first, names, start);
         }
         let declared = self.externals.get(&self.external_text(first, names)).cloned();
         let span = start.to(names.last().map_or(start, |name| name.span));
-        let shim = shims::find(&self.modules[module as usize].path, self.name(name.symbol));
-        let wanted = match &declared {
-            Some(External::Variable(ty)) => Some(*ty),
-            _ => None,
-        };
-        match shim {
-            Some(shim) if names.len() == 1 && shims::SHIMS[shim as usize].constant => {
-                let kind =
-                    ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: Box::default() };
-                let value = self.push(kind, shims::SHIMS[shim as usize].result, span);
-                match wanted {
-                    Some(wanted) => self.converted(value, wanted),
-                    None => value,
-                }
+        match declared {
+            Some(External::Function(params, result)) => {
+                self.external_function(first, names, &params, result, span)
             }
-            _ => self.push(
-                ExprKind::Unsupported("a value of an imported module"),
-                wanted.unwrap_or(TypeId::ANY),
-                span,
-            ),
+            Some(External::Variable(ty)) => self.external_constant(first, names, ty, span),
+            None => self.external_constant(first, names, TypeId::ANY, span),
         }
     }
 
@@ -172,26 +165,10 @@ impl Checker<'_> {
     ) -> ExprId {
         let span = start.to(names.last().map_or(start, |name| name.span));
         let text = self.external_text(first, names);
-        match self.externals.get(&text) {
-            Some(&External::Variable(ty)) => {
-                if let Some(name) = names.first()
-                    && let Some(shim) =
-                        shims::find(&self.name(first).to_lowercase(), self.name(name.symbol))
-                    && shims::SHIMS[shim as usize].constant
-                {
-                    let kind = ExprKind::CallBuiltin {
-                        builtin: Builtin::Shim(shim),
-                        args: Box::default(),
-                    };
-                    let value = self.push(kind, shims::SHIMS[shim as usize].result, span);
-                    return self.converted(value, ty);
-                }
-                self.push(ExprKind::Unsupported("an external variable"), ty, span)
-            }
+        match self.externals.get(&text).cloned() {
+            Some(External::Variable(ty)) => self.external_constant(first, names, ty, span),
             Some(External::Function(params, result)) => {
-                let (params, result) = (params.clone(), *result);
-                let ty = self.hir.types.function(&params, result);
-                self.push(ExprKind::Unsupported("an external function as a value"), ty, span)
+                self.external_function(first, names, &params, result, span)
             }
             None => {
                 let diagnostic =
@@ -223,53 +200,21 @@ impl Checker<'_> {
         let ast::ExprKind::Ident(first) = ast[root].kind else { return self.error_expr(span) };
         let text = self.external_text(first, &names);
         let declared = self.externals.get(&text).cloned();
-        let path = match self.lookup(first) {
-            Binding::Module(module) => self.modules[module as usize].path.clone(),
-            _ => self.name(first).to_lowercase(),
-        };
+        let (language, path) = self.place_of(first);
         let shim = match names.as_slice() {
-            [name] => shims::find(&path, self.name(name.symbol))
-                .filter(|&shim| !shims::SHIMS[shim as usize].constant),
+            [name] => shims::find(language, &path, self.name(name.symbol), Some(args.len())),
             _ => None,
         };
         let result = match &declared {
             Some(External::Function(_, result)) => Some(*result),
             _ => None,
         };
-        if let Some(shim) = shim
-            && shims::SHIMS[shim as usize].params.len() == args.len()
-        {
-            let row = &shims::SHIMS[shim as usize];
-            let mut values = Vec::new();
-            for (&arg, &param) in args.iter().zip(row.params) {
-                let value = self.expr(arg, Some(param));
-                let value = self.unwrapped(value);
-                let value = if param == TypeId::FLOAT && self.ty(value) == TypeId::INT {
-                    self.convert_expr(crate::hir::Convert::IntToFloat, value, param)
-                } else {
-                    self.fit(arg, value, param, Site::Argument(span))
-                };
-                values.push(value);
-            }
-            let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: values.into() };
-            let value = self.push(kind, row.result, span);
-            return match result {
-                Some(wanted) => self.convert(value, wanted, Site::Slot).unwrap_or(value),
-                None => value,
-            };
-        }
-        if let Some(External::Function(params, _)) = &declared {
-            for (index, &arg) in args.iter().enumerate() {
-                match params.get(index) {
-                    Some(&param) => self.expr_as(arg, param, Site::Argument(span)),
-                    None => self.expr(arg, None),
-                };
-            }
-        } else {
-            self.check_args_alone(args);
+        if let Some(shim) = shim {
+            return self.call_shim(shim, args, result, span);
         }
         let unknown = matches!(self.lookup(first), Binding::Unknown) && declared.is_none();
         if unknown {
+            self.check_args_alone(args);
             let diagnostic = Diagnostic::new(
                 Code::T003,
                 span,
@@ -279,25 +224,226 @@ impl Checker<'_> {
             .with_help(format!("declare it with `extern fun {text}(…)`"));
             return self.fail(diagnostic);
         }
-        self.push(
-            ExprKind::Unsupported("a function of an imported module"),
-            result.unwrap_or(TypeId::ANY),
+        let params = match declared {
+            Some(External::Function(params, _)) => params,
+            _ => vec![TypeId::ANY; args.len()].into(),
+        };
+        self.call_external(&text, &params, args, result.unwrap_or(TypeId::ANY), span)
+    }
+
+    /// The language and module that the first part of an external name stands for.
+    fn place_of(&self, first: Symbol) -> (Language, String) {
+        match self.lookup(first) {
+            Binding::Module(module) => {
+                let module = &self.modules[module as usize];
+                (module.language, module.path.clone())
+            }
+            _ => (Language::Both, self.name(first).to_lowercase()),
+        }
+    }
+
+    fn call_shim(
+        &mut self,
+        shim: u16,
+        args: &[ast::ExprId],
+        wanted: Option<TypeId>,
+        span: Span,
+    ) -> ExprId {
+        let row = &SHIMS[usize::from(shim)];
+        let mut values = Vec::new();
+        for (&arg, &param) in args.iter().zip(row.params) {
+            let value = self.expr(arg, Some(param));
+            let value = self.unwrapped(value);
+            let value = if param == TypeId::FLOAT && self.ty(value) == TypeId::INT {
+                self.convert_expr(Convert::IntToFloat, value, param)
+            } else {
+                self.fit(arg, value, param, Site::Argument(span))
+            };
+            values.push(value);
+        }
+        let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: values.into() };
+        let value = self.push(kind, row.result, span);
+        match wanted {
+            Some(wanted) => self.declared_result(value, wanted, span),
+            None => value,
+        }
+    }
+
+    /// A value from a built-in module as the type that `extern` says it has.
+    fn declared_result(&mut self, value: ExprId, wanted: TypeId, span: Span) -> ExprId {
+        let found = self.ty(value);
+        match (found, self.resolved(wanted)) {
+            (TypeId::FLOAT, TypeId::INT) => {
+                self.convert_expr(Convert::FloatToInt, value, TypeId::INT)
+            }
+            (TypeId::INT, TypeId::FLOAT) => {
+                self.convert_expr(Convert::IntToFloat, value, TypeId::FLOAT)
+            }
+            _ => match self.convert(value, wanted, Site::Slot) {
+                Some(value) => value,
+                None => {
+                    let diagnostic = self.mismatch(span, wanted, found);
+                    self.fail(diagnostic)
+                }
+            },
+        }
+    }
+
+    /// A constant of a built-in module, or what stops the program when it is read.
+    fn external_constant(
+        &mut self,
+        first: Symbol,
+        names: &[ast::Name],
+        wanted: TypeId,
+        span: Span,
+    ) -> ExprId {
+        let (language, path) = self.place_of(first);
+        if let [name] = names
+            && let Some(shim) = shims::find(language, &path, self.name(name.symbol), None)
+        {
+            let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args: Box::default() };
+            let value = self.push(kind, SHIMS[usize::from(shim)].result, span);
+            let known = wanted != TypeId::ANY
+                || self.externals.contains_key(&self.external_text(first, names));
+            return if known { self.declared_result(value, wanted, span) } else { value };
+        }
+        let text = self.external_text(first, names);
+        self.call_external(&text, &[], &[], wanted, span)
+    }
+
+    /// A declared external function as a value: a function that calls it.
+    fn external_function(
+        &mut self,
+        first: Symbol,
+        names: &[ast::Name],
+        params: &[TypeId],
+        result: TypeId,
+        span: Span,
+    ) -> ExprId {
+        let text = self.external_text(first, names);
+        let (language, path) = self.place_of(first);
+        let ty = self.hir.types.function(params, result);
+        let shim = match names {
+            [name] => shims::find(language, &path, self.name(name.symbol), Some(params.len())),
+            _ => None,
+        };
+        let shim = shim.filter(|&shim| *SHIMS[usize::from(shim)].params == *params);
+        let Some(shim) = shim else {
+            let function = self.extern_function(&text, params, result, span);
+            return self.push(ExprKind::Function(function, Box::default()), ty, span);
+        };
+        let mark = self.open_function(false, result);
+        let locals: Vec<_> =
+            params.iter().map(|&ty| self.new_local(known::EMPTY, ty, false, span)).collect();
+        let args: Box<[ExprId]> = locals
+            .iter()
+            .zip(params)
+            .map(|(&local, &ty)| self.push(ExprKind::Local(local), ty, span))
+            .collect();
+        let kind = ExprKind::CallBuiltin { builtin: Builtin::Shim(shim), args };
+        let value = self.push(kind, SHIMS[usize::from(shim)].result, span);
+        let body = self.declared_result(value, result, span);
+        self.close_function(mark);
+        let function = Function {
+            name: self.interner.intern(&text),
+            params: locals,
+            type_params: 0,
+            first_type_param: 0,
+            result,
+            body: Body::Expr(body),
+            captures: Vec::new(),
             span,
-        )
+        };
+        let id = self.add_function(function, params.into());
+        self.push(ExprKind::Closure(id), ty, span)
+    }
+
+    /// A call of what nothing provides: it stops the program.
+    fn call_external(
+        &mut self,
+        text: &str,
+        params: &[TypeId],
+        args: &[ast::ExprId],
+        result: TypeId,
+        span: Span,
+    ) -> ExprId {
+        if args.len() != params.len() {
+            self.check_args_alone(args);
+            let message =
+                format!("`{text}` takes {} arguments, found {}", params.len(), args.len());
+            let diagnostic = Diagnostic::new(Code::T039, span, message)
+                .with_label("wrong number of arguments")
+                .with_help("give as many as its `extern` declaration names");
+            return self.fail(diagnostic);
+        }
+        let values: Vec<_> = args
+            .iter()
+            .zip(params)
+            .map(|(&arg, &param)| self.expr_as(arg, param, Site::Argument(span)))
+            .collect();
+        let function = self.extern_function(text, params, result, span);
+        let kind = ExprKind::Call { function, type_args: Box::default(), args: values.into() };
+        self.push(kind, result, span)
+    }
+
+    /// The function without a body that an external name stands for.
+    fn extern_function(
+        &mut self,
+        text: &str,
+        params: &[TypeId],
+        result: TypeId,
+        span: Span,
+    ) -> FunctionId {
+        let mark = self.open_function(false, result);
+        let locals =
+            params.iter().map(|&ty| self.new_local(known::EMPTY, ty, false, span)).collect();
+        self.close_function(mark);
+        let function = Function {
+            name: self.interner.intern(text),
+            params: locals,
+            type_params: 0,
+            first_type_param: 0,
+            result,
+            body: Body::Extern,
+            captures: Vec::new(),
+            span,
+        };
+        self.add_function(function, params.into())
+    }
+
+    /// A call of an external name without dots.
+    pub(super) fn call_external_name(
+        &mut self,
+        name: Symbol,
+        args: &[ast::ExprId],
+        span: Span,
+    ) -> ExprId {
+        let text = self.name(name).to_owned();
+        match self.externals.get(&text).cloned() {
+            Some(External::Function(params, result)) => {
+                match shims::find(Language::Both, "", &text, Some(args.len())) {
+                    Some(shim) => self.call_shim(shim, args, Some(result), span),
+                    None => self.call_external(&text, &params, args, result, span),
+                }
+            }
+            _ => {
+                let value = self.external_value(name, span);
+                self.call_value(value, args, span, span.start, Some(name))
+            }
+        }
     }
 
     /// The value of an external name without dots.
     pub(super) fn external_value(&mut self, name: Symbol, span: Span) -> ExprId {
         let text = self.name(name).to_owned();
         match self.externals.get(&text).cloned() {
-            Some(External::Variable(ty)) => {
-                self.push(ExprKind::Unsupported("an external variable"), ty, span)
-            }
+            Some(External::Variable(ty)) => self.call_external(&text, &[], &[], ty, span),
             Some(External::Function(params, result)) => {
+                let function = self.extern_function(&text, &params, result, span);
                 let ty = self.hir.types.function(&params, result);
-                self.push(ExprKind::Unsupported("an external function"), ty, span)
+                self.push(ExprKind::Function(function, Box::default()), ty, span)
             }
-            None => self.push(ExprKind::Unsupported("an external value"), TypeId::ANY, span),
+            None => self.call_external(&text, &[], &[], TypeId::ANY, span),
         }
     }
 }

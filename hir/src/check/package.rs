@@ -13,6 +13,7 @@ use super::effects::EffectSet;
 use super::module::Module;
 use super::scope::Binding;
 use crate::hir::{StmtId, StmtKind};
+use crate::shims::Language;
 use crate::types::{StructId, TypeId, TypeKind};
 
 /// What is kept of a package that was checked.
@@ -115,7 +116,8 @@ impl Checker<'_> {
         }
         let path = self.name(self.ast[id].path.symbol).to_owned();
         let index = self.modules.len() as u32;
-        self.modules.push(Module { path, package: Some(package), members });
+        let language = Language::Both;
+        self.modules.push(Module { path, language, package: Some(package), members });
         self.imported.push(alias);
         self.bind(alias, Binding::Module(index));
     }

@@ -139,7 +139,7 @@ pub(super) fn interpret(
     macro_rules! enter {
         ($callee:expr, $frame:expr, $words:expr) => {{
             let (callee, frame): (Cursor, Frame) = ($callee, $frame);
-            if frame.exceeds(callee.before().low(), machine.limit) {
+            if frame.exceeds(callee.before().low(), machine.limit()) {
                 trap!(StackOverflow);
             }
             frame.set_way_back(pc.skip($words), base);
@@ -151,7 +151,7 @@ pub(super) fn interpret(
     macro_rules! take_over {
         ($callee:expr) => {{
             let callee: Cursor = $callee;
-            if base.exceeds(callee.before().low(), machine.limit) {
+            if base.exceeds(callee.before().low(), machine.limit()) {
                 trap!(StackOverflow);
             }
             pc = callee;

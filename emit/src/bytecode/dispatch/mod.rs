@@ -21,8 +21,10 @@ use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;
 use mochi_runtime::Runtime;
+use mochi_runtime::interrupt::LimitGuard;
 use stack::Stack;
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A trap has left the program; the runtime has its report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +34,8 @@ pub struct Trapped;
 #[derive(Debug)]
 struct Machine<'a> {
     code: &'a Code,
-    /// The address behind the stack's last word.
-    limit: usize,
+    /// The address behind the stack's last word; 0 once the program was interrupted.
+    limit: AtomicUsize,
     /// Where a callback's frames may begin: above all that are in use.
     top: Cell<*mut u64>,
 }
@@ -47,7 +49,9 @@ pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
         raise(context, TrapKind::OutOfMemory, 0, 0);
         return Err(Trapped);
     };
-    let machine = Machine { code, limit: stack.end(), top: Cell::new(stack.start()) };
+    let limit = AtomicUsize::new(stack.end());
+    let machine = Machine { code, limit, top: Cell::new(stack.start()) };
+    let _guard = LimitGuard::new(&machine.limit);
     runtime.set_door(door);
     runtime.set_host((&raw const machine).cast_mut().cast());
     let result = machine.enter(context, code.main as usize, &[]);
@@ -88,6 +92,11 @@ fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
 }
 
 impl Machine<'_> {
+    #[inline(always)]
+    fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
     /// Calls a function from outside and runs it to its end.
     fn enter(&self, context: *mut Context, function: usize, args: &[u64]) -> Result<u64, Trapped> {
         let top = self.top.get();
@@ -95,7 +104,7 @@ impl Machine<'_> {
         let outer = Frame::new(top);
         let callee = outer.window(1 + FRAME_HEAD as usize);
         let entry = self.entry(function);
-        if callee.exceeds(entry.before().low(), self.limit) {
+        if callee.exceeds(entry.before().low(), self.limit()) {
             raise(context, TrapKind::StackOverflow, 0, 0);
             return Err(Trapped);
         }
