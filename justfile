@@ -10,3 +10,8 @@ test *WORDS:
 bench *ARGS:
     cargo build --release --locked
     cargo run --release --locked -p mochi-bench -- run {{ARGS}}
+
+# Run the programs below PATHS on the interpreter and on an engine, and report where they differ.
+corpus ENGINE *PATHS:
+    cargo build --release --locked
+    ENGINE={{ENGINE}} bash .ci/corpus {{PATHS}}

@@ -157,6 +157,8 @@ macro_rules! for_each_runtime_function {
         AnyIn any_in (item: Any, container: Any) -> Bool [TRAPS | READS];
         /// What `for` goes over, as a list of `any`: the items of a list, a string's characters, a map's keys.
         AnyItems any_items (value: Any) -> List [TRAPS | ALLOCATES];
+        /// A string or a list backwards, a new one.
+        AnyReverse any_reverse (value: Any) -> Any [TRAPS | ALLOCATES];
         /// Calls a function value with a list of arguments; each is cast to its parameter's type by the function's
         /// signature, and the result made `any`.
         AnyCall any_call (callee: Any, arguments: List) -> Any [TRAPS | CALLS | WRITES | ALLOCATES];
@@ -402,6 +404,8 @@ macro_rules! for_each_runtime_function {
         FloatCeil float_ceil (a: F64) -> F64 [PURE];
         /// To the nearest, halves away from zero.
         FloatRound float_round (a: F64) -> F64 [PURE];
+        /// The same to so many digits behind the point, or before it.
+        FloatRoundTo float_round_to (a: F64, digits: I64) -> F64 [PURE];
         /// Without its sign.
         FloatAbs float_abs (a: F64) -> F64 [PURE];
         /// Without its sign; traps for the smallest int.

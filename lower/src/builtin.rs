@@ -72,6 +72,7 @@ impl FunctionLowering<'_, '_> {
                 self.first(values[0], item, result)?
             }
             (Builtin::Reverse, Some(Type::Str)) => self.runtime(R::StrReverse, &values, Type::Str),
+            (Builtin::Reverse, Some(Type::Any)) => self.runtime(R::AnyReverse, &values, Type::Any),
             (Builtin::Reverse, _) => self.on_items(R::ListReverse, values[0], result),
             (Builtin::Distinct, _) => self.on_items(R::ListDistinct, values[0], result),
             (Builtin::Sort, _) => self.on_items(R::ListSort, values[0], result),
@@ -369,12 +370,7 @@ impl FunctionLowering<'_, '_> {
         if matches!(self.hir[digits_expr].kind, ExprKind::Int(0)) {
             return self.runtime(RuntimeFunction::FloatRound, &[value], Type::F64);
         }
-        let ten = self.builder.f64(10.0);
-        let digits = self.builder.emit(Op::I64ToF64, &[digits], 0, Type::F64);
-        let scale = self.runtime(RuntimeFunction::FloatPow, &[ten, digits], Type::F64);
-        let scaled = self.builder.emit(Op::F64Mul, &[value, scale], 0, Type::F64);
-        let rounded = self.runtime(RuntimeFunction::FloatRound, &[scaled], Type::F64);
-        self.builder.emit(Op::F64Div, &[rounded, scale], 0, Type::F64)
+        self.runtime(RuntimeFunction::FloatRoundTo, &[value, digits], Type::F64)
     }
 
     // -- lists and maps --

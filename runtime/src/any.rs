@@ -8,7 +8,7 @@ use mochi_abi::trap::TrapKind;
 use crate::big::{self, NumberObject};
 use crate::cast::cast;
 use crate::context::{ContextFields, call};
-use crate::list::{list_convert, list_get, list_set, list_slice_step, steps};
+use crate::list::{list_convert, list_get, list_reverse, list_set, list_slice_step, steps};
 use crate::list_set::list_contains;
 use crate::map::{entry, find_value, map_keys, map_set};
 use crate::memory::{BOXED_INT, allocate_object, drop_word, dup_word};
@@ -16,7 +16,7 @@ use crate::object::{
     ListFields, MapFields, Object, StrFields, Words, closure_function, read_word, write_word,
 };
 use crate::record::{field_named, record_set};
-use crate::str::{str_chars, str_contains, str_index};
+use crate::str::{str_chars, str_contains, str_index, str_reverse};
 use crate::str_index::{byte_offset, char_count, char_width};
 use crate::text::Text;
 use crate::trap::{raise_kind, raise_message};
@@ -305,6 +305,18 @@ pub(crate) fn any_items(context: *mut Context, value: u64) -> *mut List {
     let boxed = list_convert(context, items, Rep::Any as i64);
     drop_word(context, items.word(), Rep::Ref);
     boxed
+}
+
+/// A string's characters or a list's items backwards.
+pub(crate) fn any_reverse(context: *mut Context, value: u64) -> u64 {
+    match Value::of_any(value) {
+        Value::Str(string) => str_reverse(context, string).word(),
+        Value::List(list) => list_reverse(context, list).word(),
+        other => {
+            refuse(context, other, "cannot be reversed");
+            any::NONE
+        }
+    }
 }
 
 pub(crate) fn any_call(context: *mut Context, callee: u64, arguments: *mut List) -> u64 {

@@ -252,9 +252,49 @@ fn int_and_float(int: i64, float: f64) -> Ordering {
         .then_with(|| 0.0.partial_cmp(&float.fract()).unwrap_or(Ordering::Equal))
 }
 
-/// An order of all values, for sorting: what has no order of its own goes by what it is.
+/// An order of all values, for sorting. Containers go by what is in them: lists item by item, structs field by field as
+/// declared, maps entry by entry as they are printed. What has no order of its own goes by what it is.
 pub(crate) fn total_order(context: *mut Context, a: Value, b: Value) -> Ordering {
-    order(context, a, b).unwrap_or_else(|| rank(a).cmp(&rank(b)))
+    match (a, b) {
+        (Value::List(a), Value::List(b)) if !stack_is_short(context) => (0..a.len().min(b.len()))
+            .map(|i| (Value::of(a.get(i), a.rep()), Value::of(b.get(i), b.rep())))
+            .map(|(a, b)| total_order(context, a, b))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| a.len().cmp(&b.len())),
+        (Value::Record(a), Value::Record(b))
+            if a.detail() == b.detail() && !stack_is_short(context) =>
+        {
+            (0..context.shape_fields(a.detail()).len())
+                .map(|i| (i, context.shape_fields(a.detail())[i].rep))
+                .map(|(i, rep)| {
+                    let (a, b) = (read_word(a.words(), i), read_word(b.words(), i));
+                    total_order(context, Value::of(a, rep), Value::of(b, rep))
+                })
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        }
+        (Value::Map(a), Value::Map(b)) if !stack_is_short(context) => {
+            total_order_of_maps(context, a, b)
+        }
+        _ => order(context, a, b).unwrap_or_else(|| rank(a).cmp(&rank(b))),
+    }
+}
+
+fn total_order_of_maps(context: *mut Context, a: *mut Map, b: *mut Map) -> Ordering {
+    for i in 0.. {
+        let (one, other) = (map::sorted_entry(context, a, i), map::sorted_entry(context, b, i));
+        let (Some((a_key, a_item)), Some((b_key, b_item))) = (one, other) else {
+            return one.is_some().cmp(&other.is_some());
+        };
+        let (one, other) = (Value::of(a_key, a.key_rep()), Value::of(b_key, b.key_rep()));
+        let keys = total_order(context, one, other);
+        let (one, other) = (Value::of(a_item, a.item_rep()), Value::of(b_item, b.item_rep()));
+        let order = keys.then_with(|| total_order(context, one, other));
+        if order.is_ne() {
+            return order;
+        }
+    }
+    Ordering::Equal
 }
 
 fn rank(value: Value) -> u8 {

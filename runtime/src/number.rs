@@ -62,6 +62,16 @@ pub(crate) fn float_rem(_: *mut Context, a: f64, b: f64) -> f64 {
     a % b
 }
 
+pub(crate) fn float_round_to(_: *mut Context, a: f64, digits: i64) -> f64 {
+    let scale = 10f64.powf(digits as f64);
+    let scaled = a * scale;
+    if !scaled.is_finite() {
+        // It has no digits as far down as that.
+        return a;
+    }
+    if scale == 0.0 { 0.0 } else { scaled.round() / scale }
+}
+
 pub(crate) fn float_pow(_: *mut Context, a: f64, b: f64) -> f64 {
     a.powf(b)
 }

@@ -532,14 +532,17 @@ pub(crate) fn str_pad_start(
         return empty(context);
     }
     let fill = if fill.byte_len() == 0 { " " } else { fill.text() };
-    let mut text = Text::default();
     let widest = fill.chars().count();
-    for _ in 0..missing / widest {
-        text.push(fill.as_bytes());
+    let (times, rest) = (missing / widest, missing % widest);
+    let rest: String = fill.chars().take(rest).collect();
+    let mut text = Text::default();
+    if text.reserve(times * fill.len() + rest.len() + s.byte_len()) {
+        for _ in 0..times {
+            text.push(fill.as_bytes());
+        }
+        text.push(rest.as_bytes());
+        text.push(s.bytes());
     }
-    let rest: String = fill.chars().take(missing % widest).collect();
-    text.push(rest.as_bytes());
-    text.push(s.bytes());
     text.into_str(context)
 }
 

@@ -25,6 +25,12 @@ impl Text {
         self.bytes.extend_from_slice(bytes);
     }
 
+    /// Makes room for so many more bytes at once; false when there is no such room.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> bool {
+        self.failed |= self.bytes.try_reserve_exact(bytes).is_err();
+        !self.failed
+    }
+
     /// So many spaces.
     pub(crate) fn spaces(&mut self, count: usize) {
         for _ in 0..count {

@@ -298,7 +298,11 @@ impl Checker<'_> {
                 return None;
             }
         }
-        if !self.convertible(found_result, result, Site::Slot) {
+        // What says that it gives nothing gives nothing, not even an `any`.
+        let gives_nothing = self.resolved(result) == TypeId::UNIT;
+        if gives_nothing && self.resolved(found_result) != TypeId::UNIT
+            || !self.convertible(found_result, result, Site::Slot)
+        {
             return None;
         }
         let span = self.hir[value].span;
