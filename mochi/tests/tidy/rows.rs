@@ -87,3 +87,20 @@ fn every_error_of_a_running_program_has_a_test() {
         .collect();
     assert!(missing.is_empty(), "no program under tests/lang stops with these: {missing:?}");
 }
+
+/// A rule's test names it in a line of its own, `// rule: NAME`.
+#[test]
+fn every_rule_of_an_edition_has_a_test() {
+    let table = read(&root().join("hir/src/edition.rs"));
+    let text = all_text("tests/lang", ".mochi");
+    let tested: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("// rule: ")).collect();
+    let rules: BTreeSet<&str> = table
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub ")?.strip_suffix(": bool,"))
+        .collect();
+    assert_eq!(
+        tested, rules,
+        "tests under tests/lang on the left, rules of edition.rs on the right"
+    );
+}
