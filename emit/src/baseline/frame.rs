@@ -1,17 +1,22 @@
 //! How a function begins and ends: frame, look at the stack, parameters.
 
 use super::values::context;
-use super::{Baseline, Bodies, Body, INT_ARGUMENTS, NOTHING_HELD};
+use super::{At, Baseline, Bodies, Body, INT_ARGUMENTS, NOTHING_HELD};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
 use crate::driver::moves::Source;
 use crate::x64::{Alu, Cond, Mem, R15, RAX, RBP, RDX, RSP, Reg};
-use mochi_ir::program::{Block, FunctionId, Program};
+use mochi_ir::op::Op;
+use mochi_ir::program::{Block, FunctionId, Program, Target, Value};
+use mochi_ir::types::Type;
 
 /// A frame of at most that many bytes needs no look at the stack when the function calls nothing of the program: it is in the
 /// room that the limit leaves.
 const UNCHECKED_FRAME: i32 = 2 << 10;
+
+/// With more parameters some may be in registers that a comparison uses.
+const MOST_PARAMETERS_OF_A_TEST: usize = 4;
 
 /// Functions with larger frames are left to the interpreter.
 const LARGEST_FRAME: i32 = 1 << 20;
@@ -47,6 +52,7 @@ impl<B: Bodies> Baseline<'_, B> {
         };
         self.asm.align(16);
         self.asm.bind(self.functions[number.index()]);
+        self.early_exit(program, number);
         self.asm.push(RBP);
         self.asm.mov_rr(RBP, RSP);
         if size > 0 {
@@ -62,6 +68,69 @@ impl<B: Bodies> Baseline<'_, B> {
         }
         self.parameters(program, number);
         Ok(())
+    }
+
+    /// Returns before there is a frame where a function begins with a test that leads to nothing but a return: so the last calls
+    /// of a recursion cost next to nothing.
+    fn early_exit(&mut self, program: &Program, number: FunctionId) {
+        let function = &program.functions[number.index()];
+        let entry = Block(0);
+        let Some((id, inst)) = function.block_insts(entry).next_back() else { return };
+        let at = At { program, function, number, id, inst, block: entry, next: Block(1) };
+        let params = function.block_params(entry);
+        if inst.op != Op::Branch || params.len() > MOST_PARAMETERS_OF_A_TEST {
+            return;
+        }
+        let is_alone = |block| {
+            function.block_insts(block).rev().skip(1).all(|(_, inst)| self.plan.is_skipped(inst))
+        };
+        // Only in the registers that they came in.
+        let is_at_hand = |value: Value| {
+            self.plan.constant(function, value).is_some()
+                || (params.contains(&value) && function.ty(value) != Type::F64)
+        };
+        let condition = at.arg(0);
+        let Some(comparison) = self.plan.comparison(function, condition) else { return };
+        let is_simple = matches!(comparison.op, Op::I64Cmp | Op::IsNone | Op::BoolNot);
+        let operands = function.args(comparison);
+        if !is_simple || !is_alone(entry) || !operands.iter().all(|&value| is_at_hand(value)) {
+            return;
+        }
+        let returned = |target: &Target| {
+            let (_, last) = function.block_insts(target.block).next_back()?;
+            if last.op != Op::Return || !is_alone(target.block) {
+                return None;
+            }
+            let Some(&value) = function.args(last).first() else { return Some(None) };
+            let place =
+                function.block_params(target.block).iter().position(|&param| param == value);
+            let value = place.map_or(value, |place| function.target_args(target)[place]);
+            (is_at_hand(value) && function.ty(value) != Type::F64).then_some(Some(value))
+        };
+        let targets = function.block_targets(entry);
+        let Some((way, value)) =
+            targets.iter().enumerate().find_map(|(way, target)| Some((way, returned(target)?)))
+        else {
+            return;
+        };
+        let mut places = ArgumentPlaces::default();
+        let homes: Vec<Place> = params.iter().map(|&param| self.place(param)).collect();
+        for &param in params {
+            if let ArgumentPlace::Int(number) = places.next(function.ty(param)) {
+                self.placement.places[param.index()] = Place::Int(INT_ARGUMENTS[number].0);
+            }
+        }
+        let go_on = self.asm.label();
+        // The first target is taken when the condition holds.
+        B::branch_if(self, at, condition, way != 0, go_on);
+        if let Some(value) = value {
+            self.load(function, value, RAX);
+        }
+        self.asm.ret();
+        self.asm.bind(go_on);
+        for (&param, &home) in params.iter().zip(&homes) {
+            self.placement.places[param.index()] = home;
+        }
     }
 
     /// Moves the parameters from where callers put them to where they live.
