@@ -540,6 +540,15 @@ macro_rules! for_each_runtime_function {
         /// Writes rows to a file (`-`: to standard output), as a whole or not at all.
         Save save (rows: Any, path: Str, options: Any) -> Unit [READS | WRITES | ALLOCATES | TRAPS];
 
+        /// Asks the server at an address and reads its answer as a value of the type with this number: JSON, but a string is
+        /// the text, and an `any` the text where it is no JSON. The options are a map or none.
+        Fetch fetch (url: Str, ty: I64, options: Any) -> Word [READS | WRITES | ALLOCATES | TRAPS];
+        /// Keeps the settings of a language model, a map, under a name.
+        Model model (name: Str, settings: Any) -> Unit [READS | WRITES | TRAPS];
+        /// What a language model answers: text for a string, an embedding for a list of floats, else JSON of the type with
+        /// this number. The settings are a map.
+        Generate generate (ty: I64, settings: Any) -> Word [READS | WRITES | ALLOCATES | TRAPS];
+
         // -- the world ----------------------------------------------------------
         /// The words that the program was started with, the program itself first, from number `first` on.
         Arguments arguments (first: I64) -> List [READS | ALLOCATES | TRAPS];

@@ -483,6 +483,12 @@ pub enum Builtin {
     BigRat,
     /// `m.get(k, d)`.
     MapGetOr,
+    /// `fetch`: an address and, in an `any`, the options; the type says what the answer is read as.
+    Fetch,
+    /// `generate`: the fields in an `any`; the type says what is generated.
+    Generate,
+    /// `model`: a name and, in an `any`, the settings; of type unit.
+    Model,
     /// A function of a built-in module (`math.sqrt`): its number in `shims`.
     Shim(u16),
 }

@@ -166,6 +166,18 @@ impl FunctionLowering<'_, '_> {
             (Builtin::Num, _) => self.runtime(R::BigNumerator, &values, Type::Big),
             (Builtin::Denom, _) => self.runtime(R::BigDenominator, &values, Type::Big),
             (Builtin::BigInt | Builtin::BigRat, _) => self.big_of(values[0], result_type),
+            (Builtin::Fetch, _) => {
+                let number = self.type_argument(result_type);
+                self.runtime(R::Fetch, &[values[0], number, values[1]], result)
+            }
+            (Builtin::Generate, _) => {
+                let number = self.type_argument(result_type);
+                self.runtime(R::Generate, &[number, values[0]], result)
+            }
+            (Builtin::Model, _) => {
+                self.runtime_effect(R::Model, &values);
+                return Some(None);
+            }
             (Builtin::Eval, _) => return self.unsupported(span, "`eval`"),
             (Builtin::Shim(number), _) => match self.shim(number, &values) {
                 Some(Some(value)) => value,

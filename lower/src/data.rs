@@ -4,7 +4,7 @@ use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_base::Symbol;
 use mochi_hir::hir::{ExprId, ExprKind};
-use mochi_hir::types::TypeKind;
+use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
 
@@ -56,8 +56,7 @@ impl FunctionLowering<'_, '_> {
         let TypeKind::List(item) = *self.kind(ty) else {
             unreachable!("the checker gives every load a list type");
         };
-        let number = self.cx.type_number(item);
-        let number = self.builder.i64(i64::from(number));
+        let number = self.type_argument(item);
         let path = self.path(*path);
         let item = self.repr(item);
         Some(([path, number, options], item))
@@ -82,6 +81,12 @@ impl FunctionLowering<'_, '_> {
             Some(options) => self.any_operand(options),
             None => Some(self.none(Type::Any)),
         }
+    }
+
+    /// A type as its number in the program's types.
+    pub(crate) fn type_argument(&mut self, ty: TypeId) -> Value {
+        let number = self.cx.type_number(ty);
+        self.builder.i64(i64::from(number))
     }
 
     /// Without a path, standard input or output.

@@ -49,9 +49,14 @@ pub(crate) struct State {
     pub(crate) events: Events,
     /// What the program has stated, once it has stated anything.
     pub(crate) logic: Option<Box<Logic>>,
+    /// The settings of each model that was declared, as JSON, by its name.
+    pub(crate) models: Vec<(String, Settings)>,
     /// Somebody asked the program to stop.
     pub(crate) interrupt: Interrupt,
 }
+
+/// Names and values, as JSON.
+pub(crate) type Settings = Vec<(String, String)>;
 
 /// Why `poll` should stop the program.
 pub(crate) type Interrupt = std::sync::Arc<std::sync::atomic::AtomicBool>;
@@ -189,6 +194,7 @@ impl Runtime {
             arguments: std::rc::Rc::new([]),
             now_seed: crate::world::seed_from_environment(),
             field_orders: Vec::new(),
+            models: Vec::new(),
             events: Events::new(),
             logic: None,
             interrupt: Interrupt::default(),

@@ -56,6 +56,8 @@ mod rows {
     pub(super) use crate::big::*;
     pub(super) use crate::equality::{any_eq, list_eq, map_eq, ref_eq};
     pub(super) use crate::events::{event_current, event_emit, event_handler, event_listen};
+    pub(super) use crate::fetch::fetch;
+    pub(super) use crate::generate::{generate, model};
     pub(super) use crate::list::*;
     pub(super) use crate::list_rows::{list_part_rows, list_pick};
     pub(super) use crate::list_set::*;

@@ -455,7 +455,11 @@ impl Checker<'_> {
                 let ty = self.fresh();
                 self.builtin_expr(builtin, vec![value], ty, span)
             }
-            Builtin::MapGetOr | Builtin::Shim(_) => self.error_expr(span),
+            Builtin::MapGetOr
+            | Builtin::Fetch
+            | Builtin::Generate
+            | Builtin::Model
+            | Builtin::Shim(_) => self.error_expr(span),
         }
     }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::coerce::Site;
 use super::{Checker, Shape};
-use crate::hir::{ExprId, ExprKind};
+use crate::hir::{Builtin, ExprId, ExprKind};
 use crate::types::{StructId, TypeId, TypeKind};
 
 impl Checker<'_> {
@@ -392,6 +392,7 @@ impl Checker<'_> {
         fields: &[ast::FieldInit],
         span: Span,
     ) -> ExprId {
+        let mut settings = Vec::new();
         for field in fields {
             let strings = self.hir.types.list(TypeId::STRING);
             let wanted = match self.name(field.name.symbol) {
@@ -402,10 +403,11 @@ impl Checker<'_> {
                 "normalize" => Some(TypeId::BOOL),
                 _ => None,
             };
-            match wanted {
+            let value = match wanted {
                 Some(wanted) => self.expr_as(field.value, wanted, Site::Slot),
                 None => self.expr(field.value, None),
             };
+            settings.push((field.name.symbol, value));
         }
         let ty = match target.symbol {
             known::TEXT => TypeId::STRING,
@@ -428,7 +430,39 @@ impl Checker<'_> {
                 }
             },
         };
-        self.push(ExprKind::Unsupported("`generate`"), ty, span)
+        let settings = self.settings(settings, span);
+        self.builtin_expr(Builtin::Generate, vec![settings], ty, span)
+    }
+
+    /// `model name { … }`: what it does when control comes to it.
+    pub(super) fn model(
+        &mut self,
+        name: ast::Name,
+        fields: &[ast::FieldInit],
+        span: Span,
+    ) -> ExprId {
+        let mut settings = Vec::new();
+        for field in fields {
+            settings.push((field.name.symbol, self.expr(field.value, None)));
+        }
+        let name = self.push(ExprKind::Str(name.symbol), TypeId::STRING, name.span);
+        let settings = self.settings(settings, span);
+        self.builtin_expr(Builtin::Model, vec![name, settings], TypeId::UNIT, span)
+    }
+
+    /// Named values as a map in an `any`.
+    fn settings(&mut self, named: Vec<(Symbol, ExprId)>, span: Span) -> ExprId {
+        let entries = named
+            .into_iter()
+            .map(|(name, value)| {
+                let place = self.hir[value].span;
+                let name = self.push(ExprKind::Str(name), TypeId::STRING, place);
+                (name, self.converted(value, TypeId::ANY))
+            })
+            .collect();
+        let ty = self.hir.types.map(TypeId::STRING, TypeId::ANY);
+        let map = self.push(ExprKind::Map(entries), ty, span);
+        self.converted(map, TypeId::ANY)
     }
 
     pub(super) fn fetch(
@@ -440,7 +474,7 @@ impl Checker<'_> {
     ) -> ExprId {
         let address = self.expr(url, Some(TypeId::STRING));
         let found = self.ty(address);
-        if self.convert(address, TypeId::STRING, Site::Slot).is_none() {
+        let Some(address) = self.convert(address, TypeId::STRING, Site::Slot) else {
             let text = self.show(found);
             let diagnostic = Diagnostic::new(
                 Code::T028,
@@ -450,18 +484,20 @@ impl Checker<'_> {
             .with_secondary(self.ast[url].span, format!("this is `{text}`"))
             .with_help("give an address like `\"https://example.com/data.json\"`");
             return self.fail(diagnostic);
-        }
-        if let Some(options) = options {
-            self.fetch_options(options, span);
-        }
+        };
+        let options = match options {
+            Some(options) => self.fetch_options(options, span),
+            None => self.push(ExprKind::None, TypeId::ANY, span),
+        };
         let ty = match expected {
             Some(ty) if !matches!(self.shape(ty), Shape::Var | Shape::Error) => ty,
             _ => TypeId::ANY,
         };
-        self.push(ExprKind::Unsupported("`fetch`"), ty, span)
+        self.builtin_expr(Builtin::Fetch, vec![address, options], ty, span)
     }
 
-    fn fetch_options(&mut self, options: ast::ExprId, span: Span) {
+    /// The options of a fetch, in an `any`.
+    fn fetch_options(&mut self, options: ast::ExprId, span: Span) -> ExprId {
         let ast = self.ast;
         if let ast::ExprKind::Map(entries) = ast[ast.without_parens(options)].kind {
             let headers = self.hir.types.map(TypeId::STRING, TypeId::STRING);
@@ -473,16 +509,24 @@ impl Checker<'_> {
             ]
             .into_iter()
             .collect();
+            let mut settings = Vec::new();
             for entry in &ast[entries] {
-                let name = self.literal_key(entry.key).map(|name| self.name(name).to_owned());
-                let value_type = name.as_deref().and_then(|name| wanted.get(name)).copied();
+                let Some(symbol) = self.literal_key(entry.key) else {
+                    return self.fetch_options_of(options, span);
+                };
+                let name = self.name(symbol).to_owned();
+                let value_type = wanted.get(name.as_str()).copied();
                 let value = self.expr(entry.value, value_type);
                 let found = self.ty(value);
+                let fitting = match value_type {
+                    Some(value_type) => self.convert(value, value_type, Site::Slot),
+                    None => Some(value),
+                };
+                settings.push((symbol, fitting.unwrap_or(value)));
                 if let Some(value_type) = value_type
-                    && self.convert(value, value_type, Site::Slot).is_none()
+                    && fitting.is_none()
                 {
-                    let (name, wanted, found) =
-                        (name.unwrap_or_default(), self.show(value_type), self.show(found));
+                    let (wanted, found) = (self.show(value_type), self.show(found));
                     let diagnostic = Diagnostic::new(
                         Code::T030,
                         ast[entry.value].span,
@@ -495,8 +539,14 @@ impl Checker<'_> {
                     self.report(diagnostic);
                 }
             }
-            return;
+            return self.settings(settings, ast[options].span);
         }
+        self.fetch_options_of(options, span)
+    }
+
+    /// Options whose names do not stand there.
+    fn fetch_options_of(&mut self, options: ast::ExprId, span: Span) -> ExprId {
+        let ast = self.ast;
         let value = self.expr(options, None);
         let found = self.ty(value);
         if !matches!(self.shape(found), Shape::Map(..) | Shape::Any | Shape::Error) {
@@ -510,6 +560,7 @@ impl Checker<'_> {
             .with_help("write them as `with {\"method\": \"POST\"}`");
             self.report(diagnostic);
         }
+        self.converted(value, TypeId::ANY)
     }
 
     pub(super) fn load(

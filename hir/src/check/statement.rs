@@ -166,11 +166,8 @@ impl Checker<'_> {
             }
             // The parser lets it stand in agents only, and they look at it themselves.
             ast::StmtKind::Intent(_) => return,
-            ast::StmtKind::Model { fields, .. } => {
-                for field in &ast[fields] {
-                    self.expr(field.value, None);
-                }
-                return;
+            ast::StmtKind::Model { name, fields } => {
+                StmtKind::Expr(self.model(name, &ast[fields], span))
             }
             ast::StmtKind::Fact(atom) => match self.fact(atom) {
                 Some(kind) => kind,
@@ -181,12 +178,7 @@ impl Checker<'_> {
                 None => return,
             },
             ast::StmtKind::FetchInto { url, target, options } => {
-                let place = Span::new(span.start, target.span.end);
-                self.expr_as(url, TypeId::STRING, Site::Slot);
-                if let Some(options) = options {
-                    self.expr(options, None);
-                }
-                let value = self.push(ExprKind::Unsupported("`fetch`"), TypeId::ANY, place);
+                let value = self.fetch(url, options, span, None);
                 let local = self.declare_local(target, TypeId::ANY, false);
                 StmtKind::Let(local, value)
             }

@@ -95,7 +95,7 @@ impl Changes {
                 ExprKind::CallValue { .. } => self.shared = true,
                 ExprKind::CallBuiltin { builtin, args } => {
                     self.shared |= match builtin {
-                        Builtin::Push | Builtin::Eval => true,
+                        Builtin::Push | Builtin::Eval | Builtin::Fetch | Builtin::Generate => true,
                         Builtin::Map | Builtin::Filter | Builtin::Sort | Builtin::Reduce => {
                             args.iter().skip(1).any(|&arg| is_unknown_function(hir, arg))
                         }
