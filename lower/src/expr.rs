@@ -392,6 +392,15 @@ impl<'a> FunctionLowering<'_, 'a> {
         }
         let ty = self.type_of(left);
         let a = self.expr(left)?;
+        if let Some(int) = self.widened_int(right)
+            && !self.cx.can_be_null(Type::Big)
+        {
+            let b = self.operand(int)?;
+            self.at(span);
+            let order = self.runtime(RuntimeFunction::BigCompareInt, &[a, b], Type::I64);
+            let zero = self.builder.i64(0);
+            return Some(self.builder.compare(Op::I64Cmp, Condition::Eq, order, zero));
+        }
         let b = self.expr(right)?;
         self.at(span);
         Some(self.comparison(BinaryOp::Eq, ty, a, b))

@@ -496,7 +496,10 @@ pub(crate) fn list_sum_big(context: *mut Context, list: *mut List, fraction: u64
         if context.trapped() {
             break;
         }
-        sum = with_big(context, Operation::Add, sum, list.get(i) as *mut Header);
+        let item = list.get(i) as *mut Header;
+        if !item.is_null() {
+            sum = with_big(context, Operation::Add, sum, item);
+        }
     }
     sum
 }

@@ -37,7 +37,8 @@ pub(crate) fn list_sum_any(context: *mut Context, list: *mut List) -> u64 {
     match list.rep() {
         Rep::I64 => return any_from_int(context, list_sum_int(context, list)),
         Rep::F64 => return any::from_float(list_sum_float(context, list)),
-        Rep::Bool | Rep::Ref | Rep::Any => {}
+        Rep::Bool => return any_from_int(context, trues(list)),
+        Rep::Ref | Rep::Any => {}
     }
     let mut sum = any_from_int(context, 0);
     for i in 0..list.len() {
@@ -57,7 +58,15 @@ pub(crate) fn list_sum_any(context: *mut Context, list: *mut List) -> u64 {
     sum
 }
 
+/// How many items of a list of bools are true.
+fn trues(list: *mut List) -> i64 {
+    (0..list.len()).filter(|&i| list.get(i) != 0).count() as i64
+}
+
 pub(crate) fn list_avg(context: *mut Context, list: *mut List) -> f64 {
+    if list.rep() == Rep::Bool && list.len() > 0 {
+        return trues(list) as f64 / list.len() as f64;
+    }
     let (mut sum, mut count) = (0.0, 0u64);
     for i in 0..list.len() {
         let value = Value::of(list.get(i), list.rep());
