@@ -80,8 +80,11 @@ macro_rules! for_each_runtime_function {
         AnyDup any_dup (value: Any) -> Unit [WRITES];
         /// As `ref_drop`, when the word is an object.
         AnyDrop any_drop (value: own Any) -> Unit [WRITES];
-        /// Frees an object whose count has just fallen to 0 (the slow half of an inlined drop).
+        /// The slow half of an inlined drop, when the count is 0 or less as a signed number: frees the object, or tells the
+        /// cycle collector of it.
         RefFree ref_free (value: Ref) -> Unit [WRITES];
+        /// From now on the cycle collector watches this list or map, which the caller owns and has just made.
+        RefWatch ref_watch (value: Ref) -> Unit [WRITES];
 
         // -- traps --------------------------------------------------------------
         /// Raises the trap with this code and words.

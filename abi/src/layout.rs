@@ -109,14 +109,25 @@ const _: () = {
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Header {
-    /// How many references own this object; 1 means unique, so it may be changed in place by ops that
-    /// consume it. Not atomic. An object that lives as long as the program (a constant) is owned by the
-    /// program as well, so its count never falls to 0 and is never 1 in the program's hands.
+    /// How many references own this object, and [`WATCHED`] in the highest bit; 1 owner means unique, so it may be
+    /// changed in place by ops that consume it. Not atomic. An object that lives as long as the program (a constant) is
+    /// owned by the program as well, so its count never falls to 0 and is never 1 in the program's hands.
+    ///
+    /// To drop a reference is to take 1 away and, when the result *as a signed number* is 0 or less, to call `ref_free`:
+    /// one test both for the last owner and for an object that the cycle collector wants to know of.
     pub count: u32,
     /// [`Kind`] in bits 0–7, flags in bits 8–11, detail in bits 12–31: the [`Rep`] of a list's items, the
     /// key and value reps of a map (`key | value << 4`), the shape of a record or closure.
     pub meta: u32,
 }
+
+/// Bit of [`Header::count`]: objects of this one's type can refer to one another in a circle, and the cycle collector does
+/// not know it as a candidate yet. Lists of unboxed items and strings never have it.
+pub const WATCHED: u32 = 1 << 31;
+/// Bit of [`Header::meta`]: objects of this one's type can refer to one another in a circle.
+pub const META_CYCLIC: u32 = 1 << 9;
+/// Bits of [`Header::meta`] that belong to the cycle collector while it works, and are 0 at all other times.
+pub const META_COLORS: u32 = 3 << 10;
 
 /// Bit of [`Header::meta`]: a string all of whose bytes are ASCII.
 pub const META_ASCII: u32 = 1 << 8;
@@ -127,6 +138,17 @@ impl Header {
     /// The header of a new object, owned once.
     pub const fn new(kind: Kind, detail: u32) -> Header {
         Header { count: 1, meta: kind as u32 | detail << META_DETAIL }
+    }
+    /// How many references own the object.
+    #[inline]
+    pub const fn owners(self) -> u32 {
+        self.count & !WATCHED
+    }
+    /// Whether this is all that is left to do for one owner less, when 1 has been taken from the count: there are other
+    /// owners, and nobody has to be told.
+    #[inline]
+    pub const fn stays(self) -> bool {
+        self.count as i32 > 0
     }
     /// What the object is.
     #[inline]

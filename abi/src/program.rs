@@ -45,6 +45,8 @@ pub struct Shape {
     pub kind: ShapeKind,
     /// Shapes of the same union share this number; 0 = none.
     pub union: u32,
+    /// Its objects can be part of a circle of references, so the cycle collector watches them.
+    pub cyclic: bool,
     pub fields: Slice<ShapeField>,
 }
 

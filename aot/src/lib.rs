@@ -15,7 +15,8 @@
 //!   `Context::stack_limit`, and what lies below it is enough for every runtime function.
 //! - A compiled function that sees `Context::trap` nonzero after a call that can trap adds its site with `mochi_trace`
 //!   and returns any value. `run` returns as well, and `mochi_start` shows the error: exit code 1.
-//! - With `MOCHI_LEAK_CHECK` set, a program that ends well drops its globals; objects left over are told, exit code 3.
+//! - With `MOCHI_LEAK_CHECK` set, a program drops its globals when it ends, collects cycles and, after a trap, sweeps first;
+//!   objects left over are told, exit code 3.
 //! - `call_closure(ctx, closure, args, count)` calls the closure's function with the words as its C arguments.
 
 use std::ffi::{c_char, c_int};

@@ -26,6 +26,7 @@ pub(crate) fn of(sources: &Sources, program: &Program, sites: Sites) -> ProgramD
                 name: shape.name.to_string(),
                 kind: shape.kind,
                 union: shape.union,
+                cyclic: shape.cyclic,
                 fields: shape
                     .fields
                     .iter()

@@ -7,11 +7,13 @@
 //! - `// expect-call: NAME LINE`: the next call of that error's call stack, innermost first;
 //! - `// input: TEXT`: the next line of its standard input;
 //! - `// args: WORDS`: the words it is started with;
-//! - `// makes cycles`: objects that refer to one another may be left over.
+//! - `// makes cycles`: it leaves objects that refer to one another, for the collector to find.
 //!
 //! A folder with a `main.mochi` in it is one program: the other files of the folder and below are what it imports.
 //!
-//! Whatever it does, it must do the same on every emitter, to the byte: output, error report, exit code.
+//! Whatever it does, it must do the same on every emitter, to the byte: output, error report, exit code. And nothing may be
+//! left over when its variables are gone, cycles have been collected and, after an error, what its calls owned has been
+//! swept.
 
 use crate::pipeline::{self, EditionChoice};
 use crate::source::Source;

@@ -50,9 +50,7 @@ impl Batch {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if !case.makes_cycles {
-            command.env("MOCHI_LEAK_CHECK", "1");
-        }
+        command.env("MOCHI_LEAK_CHECK", "1");
         let mut child = command.spawn().map_err(|error| error.to_string())?;
         let mut input = child.stdin.take().expect("standard input is piped");
         // A program that does not read all of its input closes the pipe.

@@ -77,6 +77,8 @@ pub struct Shape {
     pub kind: ShapeKind,
     /// The union that a variant belongs to; 0 = none.
     pub union: u32,
+    /// Its objects can be part of a circle of references.
+    pub cyclic: bool,
     pub fields: Vec<Field>,
 }
 

@@ -235,6 +235,9 @@ impl<'p> Printer<'p> {
             if shape.union != 0 {
                 write!(out, " union {}", shape.union)?;
             }
+            if shape.cyclic {
+                out.write_str(" cyclic")?;
+            }
             out.write_str(" {")?;
             for (place, field) in shape.fields.iter().enumerate() {
                 let comma = if place == 0 { "" } else { "," };

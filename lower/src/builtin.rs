@@ -185,7 +185,20 @@ impl FunctionLowering<'_, '_> {
                 None => return self.unsupported(span, "this function of a foreign module"),
             },
         };
-        Some(Some(value))
+        let makes_container = matches!(
+            builtin,
+            Builtin::Concat
+                | Builtin::Reverse
+                | Builtin::Distinct
+                | Builtin::Sort
+                | Builtin::Collect
+                | Builtin::Keys
+                | Builtin::Values
+                | Builtin::Map
+                | Builtin::Filter
+                | Builtin::Slice
+        );
+        Some(Some(if makes_container { self.watched(value, result_type) } else { value }))
     }
 
     /// `count`, `sum`, `avg`, `min` or `max` of a list, or of what an `any` has in it.

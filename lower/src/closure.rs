@@ -26,7 +26,11 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let captures = self.cx.lifted.captures(self.hir, id);
         let types: Vec<Type> = captures.iter().map(|&local| self.capture_type(local)).collect();
         let reps: Vec<Rep> = types.iter().map(|ty| ty.rep()).collect();
-        let shape = self.cx.captures_shape(&reps);
+        let cyclic = captures.iter().any(|&local| {
+            let ty = self.type_of_local(local);
+            self.cx.cycles.reaches_function(&self.cx.types, ty)
+        });
+        let shape = self.cx.captures_shape(&reps, cyclic);
         self.builder.set_captures(shape);
         for (place, (&local, ty)) in captures.iter().zip(types).enumerate() {
             let value = self.builder.emit(Op::CaptureGet, &[environment], place as u64, ty);
@@ -78,7 +82,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let name = cx.interner.resolve(callee.name);
         // Without a place in the source it is not in a call stack: its callee is there.
         let (mut builder, values) = FunctionBuilder::new(name, &params, result, Span::default());
-        builder.set_captures(cx.captures_shape(&[]));
+        builder.set_captures(cx.captures_shape(&[], false));
         builder.set_signature(signature);
         let result = builder.call(function, &values[1..], result);
         builder.ret(result);
@@ -126,7 +130,9 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let reps: Vec<Rep> = captures.iter().map(|ty| ty.rep()).collect();
         let (mut builder, values) =
             FunctionBuilder::new("<partial>", &own, result, Span::default());
-        builder.set_captures(cx.captures_shape(&reps));
+        // The callee is a function itself.
+        let cyclic = cx.cycles.reaches_any_function();
+        builder.set_captures(cx.captures_shape(&reps, cyclic));
         builder.set_signature(signature);
         let mut operands: Vec<Value> = captures
             .iter()

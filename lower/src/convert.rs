@@ -82,7 +82,7 @@ impl FunctionLowering<'_, '_> {
             Convert::StructToMap => {
                 let map = self.runtime(RuntimeFunction::RecordToMap, &[value], Type::Map);
                 if let TypeKind::Map(TypeId::STRING, TypeId::ANY) = self.kind(target) {
-                    return Some(map);
+                    return Some(self.watched(map, target));
                 }
                 let map = self.any_of(map);
                 self.cast_to_type(map, target)

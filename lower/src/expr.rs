@@ -38,8 +38,16 @@ impl<'a> FunctionLowering<'_, 'a> {
                 return None;
             }
             ExprKind::Unsupported(what) => return self.unsupported(expr.span, what),
-            ExprKind::Query(query) => self.query(*query, id)?,
-            ExprKind::LogicQuery(query) => self.logic_query(query, id)?,
+            ExprKind::Query(query) => {
+                let value = self.query(*query, id)?;
+                let ty = self.type_of(id);
+                self.watched(value, ty)
+            }
+            ExprKind::LogicQuery(query) => {
+                let value = self.logic_query(query, id)?;
+                let ty = self.type_of(id);
+                self.watched(value, ty)
+            }
             ExprKind::GroupKey(group) => {
                 let group = self.operand(*group)?;
                 let ty = self.type_of(id);
@@ -47,7 +55,11 @@ impl<'a> FunctionLowering<'_, 'a> {
                 self.at(expr.span);
                 self.builder.emit(Op::FieldGet, &[group], 0, ty)
             }
-            ExprKind::Load { .. } => self.load_all(id)?,
+            ExprKind::Load { .. } => {
+                let rows = self.load_all(id)?;
+                let ty = self.type_of(id);
+                self.watched(rows, ty)
+            }
             ExprKind::Save { .. } => self.save(id)?,
             ExprKind::Local(local) => self.read(*local),
             ExprKind::Function(function, args) => {
@@ -285,15 +297,17 @@ impl<'a> FunctionLowering<'_, 'a> {
     pub(crate) const LARGE_LITERAL: usize = 256;
 
     fn list(&mut self, items: &[ExprId], id: ExprId) -> Option<Value> {
-        let ty = self.type_of(id);
-        let ty = self.repr(ty);
+        let whole = self.type_of(id);
+        let ty = self.repr(whole);
         if items.len() < Self::LARGE_LITERAL {
             let items = self.exprs(items)?;
             self.at(self.hir[id].span);
-            return Some(self.builder.emit(Op::ListOf, &items, 0, ty));
+            let list = self.builder.emit(Op::ListOf, &items, 0, ty);
+            return Some(self.watched(list, whole));
         }
         let capacity = self.builder.i64(items.len() as i64);
-        let mut list = self.builder.emit(Op::ListNew, &[capacity], 0, ty);
+        let list = self.builder.emit(Op::ListNew, &[capacity], 0, ty);
+        let mut list = self.watched(list, whole);
         for &item in items {
             let item = self.expr(item)?;
             list = self.builder.emit(Op::ListPush, &[list, item], 0, ty);

@@ -222,7 +222,10 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             | Type::ListF64
             | Type::ListBool
             | Type::ListRef
-            | Type::ListAny) => self.builder.emit(Op::ListOf, &[], 0, list),
+            | Type::ListAny) => {
+                let list = self.builder.emit(Op::ListOf, &[], 0, list);
+                self.watched(list, ty)
+            }
             Type::Map => {
                 let TypeKind::Map(key, item) = kind else { return None };
                 self.new_map(key, item, 0)
@@ -288,7 +291,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
                     let cell = self.current(local);
                     self.builder.effect(Op::FieldSet, &[cell, value], 0);
                 } else {
-                    let cell = self.new_cell(value);
+                    let cell = self.new_cell(local, value);
                     self.declare(local, cell);
                 }
             }
@@ -299,8 +302,10 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         }
     }
 
-    fn new_cell(&mut self, value: Value) -> Value {
-        let shape = self.cx.cell_shape(self.builder.ty(value).rep());
+    fn new_cell(&mut self, local: LocalId, value: Value) -> Value {
+        let ty = self.type_of_local(local);
+        let cyclic = self.cx.cycles.reaches_function(&self.cx.types, ty);
+        let shape = self.cx.cell_shape(self.builder.ty(value).rep(), cyclic);
         self.builder.emit(Op::RecordNew, &[value], u64::from(shape.0), Type::Record)
     }
 
@@ -308,7 +313,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
     pub(crate) fn declare_early(&mut self, local: LocalId) {
         let ty = self.type_of_local(local);
         let nothing = self.nothing(self.repr(ty));
-        let cell = self.new_cell(nothing);
+        let cell = self.new_cell(local, nothing);
         self.declare(local, cell);
         self.cx.early.insert(local);
     }
@@ -395,10 +400,25 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
 
     /// An empty map for these types.
     pub(crate) fn new_map(&mut self, key: TypeId, item: TypeId, capacity: usize) -> Value {
+        let ty = self.cx.types.map(key, item);
         let key = self.builder.i64(self.repr(key).rep() as i64);
         let item = self.builder.i64(self.repr(item).rep() as i64);
         let capacity = self.builder.i64(capacity as i64);
-        self.runtime(RuntimeFunction::MapNew, &[key, item, capacity], Type::Map)
+        let map = self.runtime(RuntimeFunction::MapNew, &[key, item, capacity], Type::Map);
+        self.watched(map, ty)
+    }
+
+    /// A new list or map of this type, which the cycle collector watches from here on if there is reason to.
+    pub(crate) fn watched(&mut self, value: Value, ty: TypeId) -> Value {
+        let is_container = match self.kind(ty) {
+            TypeKind::List(item) => self.repr(*item).rep().is_counted(),
+            TypeKind::Map(..) => true,
+            _ => false,
+        };
+        if is_container && self.cx.cycles.is_cyclic(&self.cx.types, ty) {
+            self.runtime_effect(RuntimeFunction::RefWatch, &[value]);
+        }
+        value
     }
 
     /// Ends the block after something has been reported.

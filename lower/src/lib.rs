@@ -14,6 +14,7 @@ mod builtin;
 mod call;
 mod closure;
 mod convert;
+mod cycles;
 mod data;
 mod early;
 mod expr;

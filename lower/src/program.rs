@@ -4,6 +4,7 @@
 //! nothing. Copies are made for each list of type *arguments*, not of representations: then a cast, which depends on
 //! the type itself, means in each copy what it says.
 
+use crate::cycles::Cycles;
 use crate::flow::{LocalState, Log};
 use crate::function::FunctionLowering;
 use crate::lift::Lifted;
@@ -62,7 +63,9 @@ pub(crate) struct Lowering<'a> {
     pub group_shapes: FxHashMap<(TypeId, TypeId), ShapeId>,
     /// The numbers of the streams that are used.
     pub streams: FxHashMap<StructId, u32>,
-    pub unnamed_shapes: FxHashMap<(ShapeKind, Box<[Rep]>), ShapeId>,
+    /// Cells and captures by what they hold, and whether they can be part of a circle.
+    pub unnamed_shapes: FxHashMap<(ShapeKind, Box<[Rep]>, bool), ShapeId>,
+    pub cycles: Cycles,
     pub type_numbers: FxHashMap<TypeId, u32>,
     pub infos: FxHashMap<TypeInfo, u32>,
     pub signatures: FxHashMap<Signature, u32>,
@@ -102,6 +105,7 @@ impl<'a> Lowering<'a> {
             group_shapes: FxHashMap::default(),
             streams: FxHashMap::default(),
             unnamed_shapes: FxHashMap::default(),
+            cycles: Cycles::new(hir),
             type_numbers: FxHashMap::default(),
             infos: FxHashMap::default(),
             signatures: FxHashMap::default(),

@@ -5,7 +5,7 @@
 use crate::program::Lowering;
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{NO_TYPE, ShapeKind};
-use mochi_hir::types::{StructId, TypeId, UnionId};
+use mochi_hir::types::{StructId, TypeId, TypeKind, UnionId};
 use mochi_ir::program::{Field, Shape, ShapeId};
 
 impl Lowering<'_> {
@@ -52,7 +52,8 @@ impl Lowering<'_> {
                 ty: NO_TYPE,
             })
             .collect();
-        let shape = self.add_shape(Shape { name, kind, union, fields });
+        let cyclic = self.struct_is_cyclic(id);
+        let shape = self.add_shape(Shape { name, kind, union, cyclic, fields });
         self.struct_shapes[id.0 as usize] = Some(shape);
         shape
     }
@@ -71,29 +72,36 @@ impl Lowering<'_> {
         let fields = [("key", key), ("items", items)]
             .map(|(name, ty)| Field { name: name.into(), rep: self.repr(ty).rep(), ty: NO_TYPE })
             .into();
-        let shape =
-            self.add_shape(Shape { name: "".into(), kind: ShapeKind::Struct, union: 0, fields });
+        let group = self.types.intern(TypeKind::Group(key, item));
+        let cyclic = self.cycles.is_cyclic(&self.types, group);
+        let shape = Shape { name: "".into(), kind: ShapeKind::Struct, union: 0, cyclic, fields };
+        let shape = self.add_shape(shape);
         self.group_shapes.insert((key, item), shape);
         shape
     }
 
+    fn struct_is_cyclic(&mut self, id: StructId) -> bool {
+        let ty = self.types.intern(TypeKind::Struct(id));
+        self.cycles.is_cyclic(&self.types, ty)
+    }
+
     /// The shape of a cell for a variable with this representation.
-    pub(crate) fn cell_shape(&mut self, rep: Rep) -> ShapeId {
-        self.unnamed_shape(ShapeKind::Cell, &[rep])
+    pub(crate) fn cell_shape(&mut self, rep: Rep, cyclic: bool) -> ShapeId {
+        self.unnamed_shape(ShapeKind::Cell, &[rep], cyclic)
     }
 
     /// The shape of captures with these representations.
-    pub(crate) fn captures_shape(&mut self, reps: &[Rep]) -> ShapeId {
-        self.unnamed_shape(ShapeKind::Captures, reps)
+    pub(crate) fn captures_shape(&mut self, reps: &[Rep], cyclic: bool) -> ShapeId {
+        self.unnamed_shape(ShapeKind::Captures, reps, cyclic)
     }
 
-    fn unnamed_shape(&mut self, kind: ShapeKind, reps: &[Rep]) -> ShapeId {
-        if let Some(&shape) = self.unnamed_shapes.get(&(kind, reps.into())) {
+    fn unnamed_shape(&mut self, kind: ShapeKind, reps: &[Rep], cyclic: bool) -> ShapeId {
+        if let Some(&shape) = self.unnamed_shapes.get(&(kind, reps.into(), cyclic)) {
             return shape;
         }
         let fields = reps.iter().map(|&rep| Field { name: "".into(), rep, ty: NO_TYPE }).collect();
-        let shape = self.add_shape(Shape { name: "".into(), kind, union: 0, fields });
-        self.unnamed_shapes.insert((kind, reps.into()), shape);
+        let shape = self.add_shape(Shape { name: "".into(), kind, union: 0, cyclic, fields });
+        self.unnamed_shapes.insert((kind, reps.into(), cyclic), shape);
         shape
     }
 

@@ -13,7 +13,7 @@ use mochi_abi::trap::TrapKind;
 use crate::big_number::{Fraction, Integer};
 use crate::context::ContextFields;
 use crate::equality::order;
-use crate::memory::{account, allocate_object, drop_object, dup, has_room, release_object};
+use crate::memory::{account, allocate_object, drop_object, dup, has_room, release_memory};
 use crate::object::{ListFields, Object, StrFields};
 use crate::trap::{raise_kind, raise_message};
 use crate::words::Value;
@@ -69,7 +69,7 @@ pub(crate) trait NumberObject: Object {
         account(context, self.number().bytes(), 0);
         // SAFETY: nobody has the object any more, so that its number is dropped once.
         unsafe { std::ptr::drop_in_place(self.number_mut()) };
-        release_object(context, self.header(), size_of::<Number<Self::Number>>());
+        release_memory(context, self.header(), size_of::<Number<Self::Number>>());
     }
 }
 impl NumberObject for *mut BigInt {

@@ -10,6 +10,7 @@ use mochi_abi::trap::TrapKind;
 use crate::any::any_from_int;
 use crate::big;
 use crate::context::{ContextFields, text};
+use crate::cycles::ref_watch;
 use crate::equality::float_as_int;
 use crate::list::{list_convert, push_own, with_capacity};
 use crate::map::{entry, find_value, map_convert, map_new, map_set, places};
@@ -367,6 +368,34 @@ fn has_types(context: *mut Context, map: *mut Map, info: TypeInfo) -> bool {
         })
 }
 
+/// Makes the cycle collector watch a new container of items of this type, if there is reason to.
+pub(crate) fn watch(context: *mut Context, container: *mut Header, item: u32) {
+    if is_cyclic(context, item) {
+        ref_watch(context, container);
+    }
+}
+
+/// Whether values of a type can be part of a circle of references, as far as is known here.
+fn is_cyclic(context: *mut Context, mut ty: u32) -> bool {
+    while let Some(info) = type_info(context, ty) {
+        match info.kind {
+            TypeKind::List | TypeKind::Option => ty = info.a,
+            TypeKind::Map => ty = info.b,
+            TypeKind::Record => return context.shape(info.a).cyclic,
+            TypeKind::Any | TypeKind::Union | TypeKind::Function => return true,
+            TypeKind::Unit
+            | TypeKind::Int
+            | TypeKind::Float
+            | TypeKind::Bool
+            | TypeKind::Str
+            | TypeKind::BigInt
+            | TypeKind::BigRat => return false,
+        }
+    }
+    // What has no type is an any.
+    true
+}
+
 fn to_str(context: *mut Context, value: Value) -> Option<u64> {
     let Value::Str(string) = value else {
         mismatch(context, "string", value);
@@ -408,6 +437,7 @@ fn to_list(context: *mut Context, value: Value, info: TypeInfo) -> Option<u64> {
     if result.is_none() {
         return None;
     }
+    watch(context, result.header(), info.a);
     for i in 0..list.len() {
         match cast_word(context, list.get(i), list.rep(), info.a) {
             Some(word) => push_own(context, result, word),
@@ -434,6 +464,7 @@ fn to_map(context: *mut Context, value: Value, info: TypeInfo) -> Option<u64> {
     if result.is_none() {
         return None;
     }
+    watch(context, result.header(), info.b);
     for place in places(map) {
         let (key, item) = entry(map, place);
         let Some(key) = cast_word(context, key, map.key_rep(), info.a) else { break };

@@ -213,9 +213,8 @@ impl Runtime {
         }));
         let shapes = context.shapes().iter();
         let facts = shapes.map(|shape| {
-            ShapeFacts::new(
-                slice(shape.fields.items, shape.fields.len).iter().map(|field| field.rep),
-            )
+            let fields = slice(shape.fields.items, shape.fields.len).iter();
+            ShapeFacts::new(fields.map(|field| field.rep), shape.cyclic)
         });
         context.state().shapes = facts.collect();
         str::make_characters(context);
@@ -319,6 +318,24 @@ impl Runtime {
         self.context.heap().live_objects - self.constants
     }
 
+    /// Makes [`Runtime::sweep`] possible. The program **must not** have made an object yet.
+    pub fn track_objects(&mut self) {
+        assert_eq!(self.live_objects(), 0, "objects are tracked from the first one on");
+        self.context.heap().tracked.turn_on();
+    }
+
+    /// After a trap, when nothing of the program runs any more: frees what the calls that it left owned. What the globals
+    /// reach stays, and what the words in `held` do, each of which the host owns once. Whether that could be done: not
+    /// without [`Runtime::track_objects`], nor without memory for a list of the objects.
+    pub fn sweep(&mut self, held: &[(u64, Rep)]) -> bool {
+        self.context.heap().tracked.is_on() && crate::sweep::sweep(self.context, held)
+    }
+
+    /// Frees all objects that only refer to one another; how many there were.
+    pub fn collect_cycles(&mut self) -> usize {
+        crate::cycles::collect_all(self.context)
+    }
+
     /// Drops what the globals hold and makes them 0, lets go of the handlers that listen and forgets facts and rules, so that
     /// [`Runtime::live_objects`] tells what was left over.
     pub fn release_globals(&mut self) {
@@ -338,6 +355,9 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         crate::interrupt::forget(self.context);
         self.release_globals();
+        self.collect_cycles();
+        // The constants were there first.
+        self.context.heap().tracked = crate::sweep::Tracked::default();
         for &string in slice(self.strings.cast_const(), self.string_count) {
             str::release_constant(self.context, string);
         }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use mochi_abi::layout::{Closure, Context, Record, Rep};
+use mochi_abi::layout::{Closure, Context, Header, Record, Rep};
 
 use crate::context::ContextFields;
 use crate::memory::{drop_object, drop_word, dup};
@@ -88,6 +88,20 @@ pub(crate) fn event_current(context: *mut Context) -> *mut Record {
     let event = context.state().events.event;
     dup(event.header());
     event
+}
+
+/// Goes over the objects that the context's streams own.
+pub(crate) fn for_each_held(context: *mut Context, mut f: impl FnMut(*mut Header)) {
+    let events = &context.state().events;
+    for handler in events.listeners.iter().flatten() {
+        f(handler.header());
+    }
+    for (_, event) in &events.waiting {
+        f(event.header());
+    }
+    if !events.event.is_none() {
+        f(events.event.header());
+    }
 }
 
 /// Forgets the events that are still to be handled, as a program does that stops.

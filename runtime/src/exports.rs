@@ -54,6 +54,7 @@ mochi_abi::for_each_runtime_function!(export_functions);
 mod rows {
     pub(super) use crate::any::*;
     pub(super) use crate::big::*;
+    pub(super) use crate::cycles::ref_watch;
     pub(super) use crate::equality::{any_eq, list_eq, map_eq, ref_eq};
     pub(super) use crate::events::{event_current, event_emit, event_handler, event_listen};
     pub(super) use crate::fetch::fetch;

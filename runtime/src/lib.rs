@@ -15,6 +15,7 @@ mod big;
 mod big_number;
 mod cast;
 mod context;
+mod cycles;
 mod data;
 mod equality;
 mod events;
@@ -53,6 +54,7 @@ mod start;
 mod str;
 mod str_index;
 mod strings;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod text;

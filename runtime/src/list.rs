@@ -9,6 +9,7 @@ use mochi_abi::trap::TrapKind;
 
 use crate::any::convert_word;
 use crate::context::{ContextFields, call};
+use crate::cycles::watch_like;
 use crate::memory::{allocate, allocate_object, drop_object, drop_word, dup, dup_word, reallocate};
 use crate::object::{ListFields, Object, copy_bytes, item_size, offset};
 use crate::str::clamp;
@@ -52,6 +53,15 @@ pub(crate) fn with_capacity(context: *mut Context, rep: Rep, capacity: usize) ->
         fields.capacity = capacity as u64;
     }
     list
+}
+
+/// An empty list for items of another one.
+pub(crate) fn like(context: *mut Context, list: *mut List, capacity: usize) -> *mut List {
+    let result = with_capacity(context, list.rep(), capacity);
+    if !list.is_none() && !result.is_none() {
+        watch_like(context, result.header(), list.header());
+    }
+    result
 }
 
 /// Bytes of so many items, if that many can be.
@@ -105,8 +115,7 @@ fn copy(
     end: usize,
     more: usize,
 ) -> *mut List {
-    let rep = list.rep();
-    let result = with_capacity(context, rep, (end - start).saturating_add(more));
+    let result = like(context, list, (end - start).saturating_add(more));
     if !result.is_none() {
         extend(result, list, start, end);
     }
@@ -259,7 +268,7 @@ pub(crate) fn list_slice_step(
         return std::ptr::null_mut();
     };
     let rep = list.rep();
-    let result = with_capacity(context, rep, count);
+    let result = like(context, list, count);
     if result.is_none() {
         return result;
     }
@@ -397,7 +406,7 @@ pub(crate) fn list_map(
 
 pub(crate) fn list_filter(context: *mut Context, list: *mut List, f: *mut Closure) -> *mut List {
     let rep = list.rep();
-    let result = with_capacity(context, rep, 0);
+    let result = like(context, list, 0);
     let mut i = 0;
     while i < list.len() && !context.trapped() {
         let word = list.get(i);

@@ -3,7 +3,7 @@
 use mochi_abi::layout::{Context, List, Map, Rep};
 
 use crate::equality::same_values;
-use crate::list::{list_convert, push_own, with_capacity};
+use crate::list::{like, list_convert, push_own};
 use crate::map::{self, insert_key};
 use crate::memory::{drop_object, dup_word};
 use crate::object::{ListFields, Object};
@@ -37,7 +37,7 @@ fn add_new(
 
 pub(crate) fn list_distinct(context: *mut Context, list: *mut List) -> *mut List {
     let seen = set(context, list.rep());
-    let result = with_capacity(context, list.rep(), 0);
+    let result = like(context, list, 0);
     add_new(context, result, seen, list, |_| true);
     drop_object(context, seen.header());
     result
@@ -63,9 +63,9 @@ fn with_common_rep(
 
 pub(crate) fn list_union(context: *mut Context, a: *mut List, b: *mut List) -> *mut List {
     with_common_rep(context, a, b, |a, b| {
-        let rep = if a.is_none() { b.rep() } else { a.rep() };
-        let seen = set(context, rep);
-        let result = with_capacity(context, rep, 0);
+        let model = if a.is_none() { b } else { a };
+        let seen = set(context, model.rep());
+        let result = like(context, model, 0);
         add_new(context, result, seen, a, |_| true);
         add_new(context, result, seen, b, |_| true);
         drop_object(context, seen.header());
@@ -90,7 +90,7 @@ fn filtered(context: *mut Context, a: *mut List, b: *mut List, in_b: bool) -> *m
         }
     }
     let seen = set(context, a.rep());
-    let result = with_capacity(context, a.rep(), 0);
+    let result = like(context, a, 0);
     if !others.is_none() {
         add_new(context, result, seen, a, |word| map::has(context, others, word) == in_b);
     }

@@ -302,6 +302,15 @@ impl Values {
     }
 }
 
+/// Goes over the words, all any, that facts and rules own.
+pub(crate) fn for_each_held(context: *mut Context, mut f: impl FnMut(u64)) {
+    if let Some(logic) = &context.state().logic {
+        for &word in &logic.values.words {
+            f(word);
+        }
+    }
+}
+
 /// Forgets all that was stated.
 pub(crate) fn release(context: *mut Context) {
     let Some(logic) = context.state().logic.take() else { return };

@@ -48,7 +48,13 @@ pub(crate) fn free_table(context: *mut Context, map: *mut Map) {
             drop_held_word(context, item, item_rep);
         }
     }
+    release_table(context, map);
+}
+
+/// Gives back the table of a map whose entries have been dropped.
+pub(crate) fn release_table(context: *mut Context, map: *mut Map) {
     map_table::release_table(context, table(map));
+    map.fields().table = std::ptr::null_mut();
 }
 
 /// Where the entry for a key is.

@@ -6,7 +6,8 @@
 //! and returns null. Counts are not atomic: a context is used by one thread at a time.
 //!
 //! The last owner's drop frees the object and what it owned, with a worklist instead of recursion, so that a chain of a
-//! million records costs no stack.
+//! million records costs no stack. Of objects whose type makes circles possible, a drop that is not the last one tells
+//! [`crate::cycles`].
 
 use mochi_abi::layout::{
     Closure, Context, Header, Kind, List, Map, Record, Rep, Rows, STR_BYTES, Str, any,
@@ -15,8 +16,12 @@ use mochi_abi::trap::TrapKind;
 
 use crate::big::{BigInt, BigRat, NumberObject};
 use crate::context::{ContextFields, State};
+use crate::cycles::{self, Cycles};
 use crate::map;
-use crate::object::{ListFields, Object, StrFields, Words, item_size, object, read_word, slice};
+use crate::object::{
+    ListFields, MapFields, Object, StrFields, Words, item_size, object, read_word, slice,
+};
+use crate::sweep::{self, Tracked};
 
 /// What a context knows of its memory.
 #[derive(Debug)]
@@ -31,10 +36,12 @@ pub(crate) struct Heap {
     reserve: *mut u8,
     /// Objects whose count is 0 and whose own references are still to be dropped.
     pending: Vec<*mut Header>,
+    pub(crate) cycles: Cycles,
+    pub(crate) tracked: Tracked,
 }
 
-/// Until so much is allocated, nobody looks how much memory the machine has.
-const FIRST_LIMIT: usize = 256 << 20;
+/// Until so much is allocated, nobody looks how much memory the machine has, or asks for a collection of cycles.
+const FIRST_LIMIT: usize = 64 << 20;
 /// Enough to render an error.
 const RESERVE: usize = 256 << 10;
 
@@ -47,13 +54,21 @@ impl Heap {
             hard_limit: usize::MAX,
             reserve: system::malloc(RESERVE),
             pending: Vec::new(),
+            cycles: Cycles::new(),
+            tracked: Tracked::default(),
         }
     }
 
     /// Makes allocation fail when more than `bytes` are in use.
     pub(crate) fn set_limit(&mut self, bytes: usize) {
-        self.soft_limit = bytes.min(FIRST_LIMIT);
         self.hard_limit = bytes;
+        self.soft_limit = bytes.min(FIRST_LIMIT);
+    }
+
+    /// Asks for a collection of cycles when more than `bytes` are in use.
+    pub(crate) fn set_byte_limit(&mut self, bytes: usize) {
+        self.cycles.byte_limit = bytes;
+        self.soft_limit = self.hard_limit.min(bytes);
     }
 }
 
@@ -64,7 +79,7 @@ impl Drop for Heap {
 }
 
 /// `bytes` of memory, aligned to 8; null and a trap when there are none.
-#[inline]
+#[inline(always)]
 pub(crate) fn allocate(context: *mut Context, bytes: usize) -> *mut u8 {
     let heap = context.heap();
     if bytes > heap.soft_limit.saturating_sub(heap.live_bytes) && !grow_limit(heap, bytes) {
@@ -125,16 +140,45 @@ pub(crate) fn account(context: *mut Context, old: usize, new: usize) {
 }
 
 /// Memory for an object of that many bytes.
-#[inline]
+#[inline(always)]
 pub(crate) fn allocate_object(context: *mut Context, bytes: usize) -> *mut u8 {
+    if context.heap().tracked.is_on() {
+        return sweep::allocate_tracked(context, bytes);
+    }
     let pointer = allocate(context, bytes);
     context.heap().live_objects += usize::from(!pointer.is_null());
     pointer
 }
 
-#[inline]
-pub(crate) fn release_object(context: *mut Context, object: *mut Header, bytes: usize) {
+/// An object that had `old` bytes gets `new`; as [`reallocate`].
+pub(crate) fn reallocate_object(
+    context: *mut Context,
+    object: *mut Header,
+    old: usize,
+    new: usize,
+) -> *mut u8 {
+    if context.heap().tracked.is_on() {
+        return sweep::reallocate_tracked(context, object, old, new);
+    }
+    reallocate(context, object.cast(), old, new)
+}
+
+/// Gives back the memory of an object, whose words have been dropped, unless the cycle collector has to see it first.
+#[inline(always)]
+fn release_object(context: *mut Context, object: *mut Header, bytes: usize) {
+    if object.is_cyclic() && !cycles::forget(context, object) {
+        return;
+    }
+    release_memory(context, object, bytes);
+}
+
+/// Gives back the memory of an object.
+#[inline(always)]
+pub(crate) fn release_memory(context: *mut Context, object: *mut Header, bytes: usize) {
     context.heap().live_objects -= 1;
+    if context.heap().tracked.is_on() {
+        return sweep::release_tracked(context, object, bytes);
+    }
     release(context, object.cast(), bytes);
 }
 
@@ -148,7 +192,10 @@ fn grow_limit(heap: &mut Heap, bytes: usize) -> bool {
     if total > heap.hard_limit {
         return false;
     }
-    heap.soft_limit = heap.hard_limit;
+    if total > heap.cycles.byte_limit {
+        heap.cycles.ask(total);
+    }
+    heap.soft_limit = heap.hard_limit.min(heap.cycles.byte_limit);
     true
 }
 
@@ -182,10 +229,9 @@ pub(crate) fn drop_object(context: *mut Context, object: *mut Header) {
     if object.is_null() {
         return;
     }
-    let count = object.head().count - 1;
-    object.set_count(count);
-    if count == 0 {
-        free(context, object);
+    object.set_count(object.head().count - 1);
+    if !object.head().stays() {
+        ref_free(context, object);
     }
 }
 
@@ -250,11 +296,15 @@ pub(crate) fn free(context: *mut Context, object: *mut Header) {
 }
 
 /// Drops one reference held by an object that is being freed.
-#[inline]
+#[inline(always)]
 fn drop_held(context: *mut Context, object: *mut Header) {
-    let count = object.head().count - 1;
-    object.set_count(count);
-    if count > 0 {
+    object.set_count(object.head().count - 1);
+    let head = object.head();
+    if head.stays() {
+        return;
+    }
+    if head.owners() > 0 {
+        cycles::candidate(context, object);
         return;
     }
     let holds_none = match object.kind() {
@@ -268,11 +318,18 @@ fn drop_held(context: *mut Context, object: *mut Header) {
     }
     let pending = &mut context.heap().pending;
     // Without room for the list the object leaks, which is better than to end the program here.
-    if pending.len() < pending.capacity() || pending.try_reserve(64).is_ok() {
+    if pending.len() < pending.capacity() || has_grown(pending) {
         pending.push(object);
     }
 }
 
+#[cold]
+#[inline(never)]
+fn has_grown(pending: &mut Vec<*mut Header>) -> bool {
+    pending.try_reserve(64).is_ok()
+}
+
+#[inline(always)]
 pub(crate) fn drop_held_word(context: *mut Context, word: u64, rep: Rep) {
     if let Some(object) = counted(word, rep) {
         drop_held(context, object);
@@ -290,8 +347,7 @@ fn free_one(context: *mut Context, object: *mut Header) {
                     drop_held_word(context, word, rep);
                 }
             }
-            let fields = list.fields();
-            release(context, fields.items, fields.capacity as usize * item_size(list.rep()));
+            release_items(context, list);
             release_object(context, object, size_of::<List>());
         }
         Kind::Map => {
@@ -299,23 +355,108 @@ fn free_one(context: *mut Context, object: *mut Header) {
             map::free_table(context, map);
             release_object(context, object, size_of::<Map>());
         }
-        Kind::Record => {
-            let record: *mut Record = object.cast();
-            free_words(context, record.words(), record.detail());
-            release_object(context, object, record_size::<Record>(context, record.detail()));
-        }
-        Kind::Closure => {
-            let closure: *mut Closure = object.cast();
-            free_words(context, closure.words(), closure.detail());
-            release_object(context, object, record_size::<Closure>(context, closure.detail()));
-        }
+        Kind::Record => free_words::<Record>(context, object.cast()),
+        Kind::Closure => free_words::<Closure>(context, object.cast()),
         Kind::BigInt => object.cast::<BigInt>().free(context),
         Kind::BigRat => object.cast::<BigRat>().free(context),
-        Kind::BoxedInt => release_object(context, object, BOXED_INT),
+        Kind::BoxedInt => release_memory(context, object, BOXED_INT),
         Kind::Rows => {
             crate::rows::close(context, object.cast());
-            release_object(context, object, size_of::<Rows>());
+            release_memory(context, object, size_of::<Rows>());
         }
+    }
+}
+
+fn release_items(context: *mut Context, list: *mut List) {
+    let fields = list.fields();
+    release(context, fields.items, fields.capacity as usize * item_size(list.rep()));
+}
+
+/// Gives back all memory of an object, whatever it refers to.
+pub(crate) fn release_whole(context: *mut Context, object: *mut Header) {
+    match object.kind() {
+        Kind::List => release_items(context, object.cast()),
+        Kind::Map => map::release_table(context, object.cast()),
+        Kind::Str => release_index(context, object.cast()),
+        Kind::BigInt => return object.cast::<BigInt>().free(context),
+        Kind::BigRat => return object.cast::<BigRat>().free(context),
+        Kind::Rows => {
+            // Its row is dropped by nobody here.
+            crate::rows::rows_take(context, object.word());
+            crate::rows::close(context, object.cast());
+        }
+        Kind::Record | Kind::Closure | Kind::BoxedInt => {}
+    }
+    let bytes = object_size(context, object);
+    release_memory(context, object, bytes);
+}
+
+/// Bytes of an object, without a list's items, a map's table or a string's index.
+pub(crate) fn object_size(context: *mut Context, object: *mut Header) -> usize {
+    match object.kind() {
+        Kind::Str => STR_BYTES + object.cast::<Str>().fields().capacity as usize,
+        Kind::List => size_of::<List>(),
+        Kind::Map => size_of::<Map>(),
+        Kind::Record => record_size::<Record>(context, object.detail()),
+        Kind::Closure => record_size::<Closure>(context, object.detail()),
+        Kind::BigInt | Kind::BigRat => unreachable!("a big number frees itself"),
+        Kind::BoxedInt => BOXED_INT,
+        Kind::Rows => size_of::<Rows>(),
+    }
+}
+
+fn release_index(context: *mut Context, string: *mut Str) {
+    if !string.fields().index.is_null() {
+        crate::str_index::release_index(context, string);
+    }
+}
+
+/// Goes over the objects that an object refers to.
+#[inline]
+pub(crate) fn for_each_held(
+    context: *mut Context,
+    holder: *mut Header,
+    mut f: impl FnMut(*mut Header),
+) {
+    let mut word = |word: u64, rep: Rep| {
+        if let Some(object) = counted(word, rep) {
+            f(object);
+        }
+    };
+    match holder.kind() {
+        Kind::List => {
+            let list: *mut List = holder.cast();
+            let rep = list.rep();
+            if rep.is_counted() {
+                for &item in list.words() {
+                    word(item, rep);
+                }
+            }
+        }
+        Kind::Map => {
+            let map: *mut Map = holder.cast();
+            let (key_rep, item_rep) = (map.key_rep(), map.item_rep());
+            for place in map::places(map) {
+                let (key, item) = map::entry(map, place);
+                word(key, key_rep);
+                word(item, item_rep);
+            }
+        }
+        Kind::Record => {
+            let record: *mut Record = holder.cast();
+            let facts = context.state().shape(record.detail());
+            for_each_counted(context, record.words(), record.detail(), facts, word);
+        }
+        Kind::Closure => {
+            let closure: *mut Closure = holder.cast();
+            let facts = context.state().shape(closure.detail());
+            for_each_counted(context, closure.words(), closure.detail(), facts, word);
+        }
+        Kind::Rows => {
+            let (row, rep) = crate::rows::row_of(holder.cast());
+            word(row, rep);
+        }
+        Kind::Str | Kind::BigInt | Kind::BigRat | Kind::BoxedInt => {}
     }
 }
 
@@ -323,36 +464,70 @@ fn free_one(context: *mut Context, object: *mut Header) {
 pub(crate) const BOXED_INT: usize = size_of::<Header>() + size_of::<i64>();
 
 fn free_str(context: *mut Context, string: *mut Str) {
-    let fields = string.fields();
-    let capacity = fields.capacity as usize;
-    if !fields.index.is_null() {
-        crate::str_index::release_index(context, string);
-    }
-    release_object(context, string.header(), STR_BYTES + capacity);
+    let capacity = string.fields().capacity as usize;
+    release_index(context, string);
+    release_memory(context, string.header(), STR_BYTES + capacity);
 }
 
-/// Drops the words of a record or the captures of a closure.
-fn free_words(context: *mut Context, words: *const u64, shape: u32) {
+/// Frees a record or closure.
+#[inline]
+fn free_words<T>(context: *mut Context, object: *mut T)
+where
+    *mut T: Words,
+{
+    let shape = object.detail();
     let facts = context.state().shape(shape);
+    // Written out, and not by `for_each_counted`: this is the hottest loop of programs that make and drop records.
+    let words = object.words();
+    let mut refs = facts.refs;
+    while refs != 0 {
+        let word = read_word(words, refs.trailing_zeros() as usize);
+        refs &= refs - 1;
+        drop_held_word(context, word, Rep::Ref);
+    }
+    let mut anys = facts.anys;
+    while anys != 0 {
+        let word = read_word(words, anys.trailing_zeros() as usize);
+        anys &= anys - 1;
+        drop_held_word(context, word, Rep::Any);
+    }
+    if facts.fields > u64::BITS as usize {
+        let fields = context.shape_fields(shape).iter().enumerate();
+        for (i, field) in fields.skip(u64::BITS as usize) {
+            drop_held_word(context, read_word(words, i), field.rep);
+        }
+    }
+    release_object(context, object.header(), facts.size::<T>());
+}
+
+/// Goes over the words of a record or closure that can hold objects.
+#[inline(always)]
+fn for_each_counted(
+    context: *mut Context,
+    words: *const u64,
+    shape: u32,
+    facts: ShapeFacts,
+    mut f: impl FnMut(u64, Rep),
+) {
     let mut counted = facts.refs | facts.anys;
     while counted != 0 {
         let i = counted.trailing_zeros();
         counted &= counted - 1;
         let rep = if facts.refs >> i & 1 == 1 { Rep::Ref } else { Rep::Any };
-        drop_held_word(context, read_word(words, i as usize), rep);
+        f(read_word(words, i as usize), rep);
     }
     if facts.fields > u64::BITS as usize {
         let fields = context.shape_fields(shape);
         for (field, &word) in fields.iter().zip(slice(words, fields.len())).skip(u64::BITS as usize)
         {
-            drop_held_word(context, word, field.rep);
+            f(word, field.rep);
         }
     }
 }
 
 /// Bytes of an object with `T`'s fixed part and the words of a shape.
 pub(crate) fn record_size<T>(context: *mut Context, shape: u32) -> usize {
-    size_of::<T>() + context.state().shape(shape).fields * size_of::<u64>()
+    context.state().shape(shape).size::<T>()
 }
 
 /// What freeing must know of a shape.
@@ -363,11 +538,18 @@ pub(crate) struct ShapeFacts {
     pub(crate) refs: u64,
     /// Which of the first 64 fields hold an any.
     pub(crate) anys: u64,
+    pub(crate) cyclic: bool,
 }
 
 impl ShapeFacts {
-    pub(crate) fn new(reps: impl Iterator<Item = Rep>) -> ShapeFacts {
-        let mut facts = ShapeFacts { fields: 0, refs: 0, anys: 0 };
+    /// Bytes of an object with `T`'s fixed part and the words of the shape.
+    #[inline(always)]
+    pub(crate) fn size<T>(self) -> usize {
+        size_of::<T>() + self.fields * size_of::<u64>()
+    }
+
+    pub(crate) fn new(reps: impl Iterator<Item = Rep>, cyclic: bool) -> ShapeFacts {
+        let mut facts = ShapeFacts { fields: 0, refs: 0, anys: 0, cyclic };
         for rep in reps {
             if facts.fields < u64::BITS as usize {
                 facts.refs |= u64::from(rep == Rep::Ref) << facts.fields;
@@ -387,6 +569,7 @@ impl State {
             fields: 0,
             refs: 0,
             anys: 0,
+            cyclic: false,
         })
     }
 }
@@ -409,7 +592,11 @@ pub(crate) fn any_drop(context: *mut Context, value: u64) {
 }
 
 pub(crate) fn ref_free(context: *mut Context, value: *mut Header) {
-    free(context, value);
+    if value.head().owners() == 0 {
+        free(context, value);
+    } else {
+        cycles::candidate(context, value);
+    }
 }
 
 pub(crate) fn mem(context: *mut Context) -> i64 {

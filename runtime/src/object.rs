@@ -6,8 +6,8 @@
 //! object may have been freed, moved or written to by another way.
 
 use mochi_abi::layout::{
-    CLOSURE_CAPTURES, Closure, Header, Kind, List, META_ASCII, Map, RECORD_FIELDS, Record, Rep,
-    Rows, STR_BYTES, Str,
+    CLOSURE_CAPTURES, Closure, Header, Kind, List, META_ASCII, META_COLORS, META_CYCLIC, Map,
+    RECORD_FIELDS, Record, Rep, Rows, STR_BYTES, Str, WATCHED,
 };
 
 /// A pointer to an object.
@@ -37,7 +37,28 @@ pub(crate) trait Object: Copy {
     /// Owned once: its owner may change it in place.
     #[inline(always)]
     fn is_unique(self) -> bool {
-        self.head().count == 1
+        self.head().owners() == 1
+    }
+    /// Whether objects of its type can refer to one another in a circle.
+    #[inline(always)]
+    fn is_cyclic(self) -> bool {
+        self.head().meta & META_CYCLIC != 0
+    }
+    /// Makes the cycle collector watch it.
+    #[inline(always)]
+    fn set_watched(self) {
+        let Header { count, meta } = self.head();
+        self.set_head(Header { count: count | WATCHED, meta: meta | META_CYCLIC });
+    }
+    /// The cycle collector's mark.
+    #[inline(always)]
+    fn color(self) -> u32 {
+        self.head().meta & META_COLORS
+    }
+    #[inline(always)]
+    fn set_color(self, color: u32) {
+        let Header { count, meta } = self.head();
+        self.set_head(Header { count, meta: meta & !META_COLORS | color });
     }
     #[inline(always)]
     fn set_head(self, head: Header) {

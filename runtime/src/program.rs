@@ -35,6 +35,7 @@ pub struct ShapeData {
     pub name: String,
     pub kind: ShapeKind,
     pub union: u32,
+    pub cyclic: bool,
     pub fields: Vec<FieldData>,
 }
 
@@ -94,6 +95,7 @@ impl Tables {
             name: view(shape.name.as_bytes()),
             kind: shape.kind,
             union: shape.union,
+            cyclic: shape.cyclic,
             fields: view(fields),
         };
         let shapes: Box<[Shape]> =

@@ -4,24 +4,41 @@ use mochi_abi::layout::{Closure, Context, Header, Kind, Map, Record, Rep};
 
 use crate::any::convert_word;
 use crate::context::{ContextFields, counting_rep, text};
+use crate::cycles;
 use crate::map::{map_new, map_set};
-use crate::memory::{allocate_object, drop_object, drop_word, dup_word, record_size};
-use crate::object::{Object, StrFields, Words, read_word, write_word};
+use crate::memory::{allocate_object, drop_object, drop_word, dup_word};
+use crate::object::{Object, StrFields, Words, read_word, slice_mut, write_word};
 use crate::str;
 
 /// Memory for a header and the words of a shape, all 0.
-fn allocate_words<T>(context: *mut Context, shape: u32, kind: Kind) -> *mut T {
-    let size = record_size::<T>(context, shape);
-    let memory = allocate_object(context, size);
-    if memory.is_null() {
-        return memory.cast();
+fn allocate_words<T>(context: *mut Context, shape: u32, kind: Kind) -> *mut T
+where
+    *mut T: Words,
+{
+    let facts = context.state().shape(shape);
+    if facts.cyclic {
+        cycles::make_room(context);
     }
-    for i in 0..size / size_of::<u64>() {
-        write_word(memory.cast(), i, 0);
+    let object: *mut T = allocate_object(context, facts.size::<T>()).cast();
+    if object.is_none() {
+        return object;
     }
-    memory.cast::<Header>().set_head(Header::new(kind, shape));
-    memory.cast()
+    object.set_head(Header::new(kind, shape));
+    // Most have few words, and those are not worth a call.
+    for i in 0..FEW.min(facts.fields) {
+        write_word(object.words(), i, 0);
+    }
+    if facts.fields > FEW {
+        slice_mut(object.words(), facts.fields)[FEW..].fill(0);
+    }
+    if facts.cyclic {
+        cycles::watch(context, object.header());
+    }
+    object
 }
+
+/// So many words are written one by one.
+const FEW: usize = 4;
 
 pub(crate) fn record_new(context: *mut Context, shape: i64) -> *mut Record {
     allocate_words(context, shape as u32, Kind::Record)

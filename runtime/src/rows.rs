@@ -51,6 +51,11 @@ fn reading<'a>(rows: *mut Rows) -> Option<&'a mut Reading> {
     Some(unsafe { &mut *reader.cast::<Reading>() })
 }
 
+/// The row that an object has read and owns, and its rep.
+pub(crate) fn row_of(rows: *mut Rows) -> (u64, Rep) {
+    reading(rows).map_or((0, Rep::Any), |reading| (reading.row, reading.rep))
+}
+
 /// Closes the file of an object that is being freed.
 pub(crate) fn close(context: *mut Context, rows: *mut Rows) {
     // SAFETY: the pointer is to a rows object whose memory is still there.

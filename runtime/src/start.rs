@@ -34,6 +34,9 @@ pub fn start(
         runtime.set_stack_limit(limit);
         runtime.set_arguments(words(argc, first_word));
         runtime.stop_on_interrupt();
+        if leak_check() {
+            runtime.track_objects();
+        }
         (program.main)(runtime.context());
         let code = finish(&mut runtime, report);
         // The process ends: what is still alive goes with it.
@@ -60,23 +63,36 @@ fn words(count: i32, address: usize) -> impl Iterator<Item = String> {
 /// Writes out what is left to write and shows the trap in flight: the exit code.
 fn finish(runtime: &mut Runtime, report: fn(&TrapReport, &Runtime)) -> i32 {
     runtime.flush();
-    let leak_check = std::env::var_os("MOCHI_LEAK_CHECK").is_some();
-    let Some(trap) = runtime.take_trap() else {
-        return if leak_check { leak_report(runtime) } else { 0 };
+    let code = match runtime.take_trap() {
+        None => 0,
+        Some(trap) => {
+            if trap.kind != TrapKind::Exit {
+                report(&trap, runtime);
+            }
+            // What the calls that it left owned is no leak.
+            runtime.sweep(&[]);
+            match trap.kind {
+                TrapKind::Exit => i32::try_from(trap.a).unwrap_or(1),
+                TrapKind::Interrupted => i32::from(interrupt::EXIT_CODE),
+                _ => 1,
+            }
+        }
     };
-    if trap.kind == TrapKind::Exit {
-        return i32::try_from(trap.a).unwrap_or(1);
-    }
-    report(&trap, runtime);
-    if trap.kind == TrapKind::Interrupted { i32::from(interrupt::EXIT_CODE) } else { 1 }
+    if leak_check() { leak_report(runtime, code) } else { code }
 }
 
-/// With `MOCHI_LEAK_CHECK` set: whether anything is alive that nothing refers to any more.
-fn leak_report(runtime: &mut Runtime) -> i32 {
+/// Whether a program is to tell what it leaves in memory.
+fn leak_check() -> bool {
+    std::env::var_os("MOCHI_LEAK_CHECK").is_some()
+}
+
+/// The exit code, when nothing is alive that nothing refers to any more.
+fn leak_report(runtime: &mut Runtime, code: i32) -> i32 {
     runtime.release_globals();
+    runtime.collect_cycles();
     let left = runtime.live_objects();
     if left == 0 {
-        return 0;
+        return code;
     }
     let text = format!("{left} objects were left over\n");
     // SAFETY: the pointer and length are those of a live string.

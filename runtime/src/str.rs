@@ -10,8 +10,8 @@ use crate::context::{CHARACTER, ContextFields};
 use crate::float_text::{self, IntText};
 use crate::format::{Style, write};
 use crate::list;
-use crate::memory::{allocate, allocate_object, drop_object, dup, reallocate, release};
-use crate::object::{ListFields, Object, StrFields, copy_bytes, offset};
+use crate::memory::{allocate, allocate_object, drop_object, dup, reallocate_object, release};
+use crate::object::{ListFields, Object, StrFields, copy_bytes, offset, slice};
 use crate::str_index::{byte_offset, char_count, char_width, count, release_index};
 use crate::text::Text;
 use crate::trap::{raise_kind, raise_message, raise_words};
@@ -120,6 +120,17 @@ pub(crate) fn make_characters(context: *mut Context) {
     }
 }
 
+/// Goes over the strings that live as long as the context: those that exist once, and the program's constants.
+pub(crate) fn for_each_permanent(context: *mut Context, mut f: impl FnMut(*mut Str)) {
+    for i in 0..=128 {
+        f(offset(context.state().characters, i * CHARACTER).cast());
+    }
+    let constants = context.program().strings.len;
+    for &constant in slice(context.fields().strings, constants) {
+        f(constant);
+    }
+}
+
 /// Frees the strings that exist once.
 pub(crate) fn release_characters(context: *mut Context) {
     let memory = std::mem::replace(&mut context.state().characters, std::ptr::null_mut());
@@ -213,7 +224,7 @@ fn grow(context: *mut Context, string: *mut Str, needed: usize) -> *mut Str {
         return std::ptr::null_mut();
     };
     let moved: *mut Str =
-        reallocate(context, string.header().cast(), STR_BYTES + capacity, size).cast();
+        reallocate_object(context, string.header(), STR_BYTES + capacity, size).cast();
     if !moved.is_none() {
         moved.fields().capacity = (size - STR_BYTES) as u64;
     }

@@ -60,6 +60,7 @@ fn runtime(program: &Program) -> Runtime {
             .shapes
             .iter()
             .map(|shape| ShapeData {
+                cyclic: shape.cyclic,
                 name: shape.name.to_string(),
                 kind: shape.kind,
                 union: shape.union,

@@ -176,10 +176,13 @@ impl FunctionWriter<'_> {
         let assign = |value: &str| {
             declared.as_ref().map_or(format!("{value};"), |name| format!("{name} = {value};"))
         };
-        line!(
-            self,
-            "if (MOCHI_LIKELY({list}->header.count == 1 && {list}->len < {list}->capacity)) {{"
-        );
+        // Lists of other items are never watched.
+        let unique = if item_ty.rep().is_counted() {
+            format!("mochi_is_unique({list})")
+        } else {
+            format!("{list}->header.count == 1")
+        };
+        line!(self, "if (MOCHI_LIKELY({unique} && {list}->len < {list}->capacity)) {{");
         line!(self, "    {place} = {item};");
         if declared.is_some() {
             line!(self, "    {}", assign(&list));

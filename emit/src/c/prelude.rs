@@ -10,7 +10,7 @@ use super::types::{abi_type, item_type};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{
     self, CLOSURE_CAPTURES, Closure, Context, Header, Kind, List, META_ASCII, META_DETAIL,
-    RECORD_FIELDS, Rep, STR_BYTES, Str, any,
+    RECORD_FIELDS, Rep, STR_BYTES, Str, WATCHED, any,
 };
 use mochi_abi::program::{
     BuiltProgram, FunctionInfo, ProgramInfo, Shape, ShapeField, Signature, Site, Slice, SourceFile,
@@ -82,7 +82,7 @@ fn asserts(text: &mut String) {
     assert_layout!(text, "mochi_context", Context { stack_limit poll trap saved_stack functions runtime globals strings program state });
     assert_layout!(text, "mochi_slice", Slice<u8> { items len });
     assert_layout!(text, "mochi_shape_field", ShapeField { name rep ty });
-    assert_layout!(text, "mochi_shape", Shape { name kind fields });
+    assert_layout!(text, "mochi_shape", Shape { name kind cyclic fields });
     assert_layout!(text, "mochi_type", TypeInfo { kind a b });
     assert_layout!(text, "mochi_signature", Signature { params result });
     assert_layout!(text, "mochi_function", FunctionInfo { name arity captures signature });
@@ -97,7 +97,7 @@ fn asserts(text: &mut String) {
 }
 
 fn constants(text: &mut String) {
-    let constants: [(&str, u64); 9] = [
+    let constants: [(&str, u64); 10] = [
         ("NONE", any::NONE),
         ("FALSE", any::FALSE),
         ("UNIT", any::UNIT),
@@ -107,6 +107,7 @@ fn constants(text: &mut String) {
         ("INT_BITS", u64::from(any::INT_TAG.trailing_zeros())),
         ("LIST", Kind::List as u64),
         ("ASCII", u64::from(META_ASCII)),
+        ("WATCHED", u64::from(WATCHED)),
     ];
     for (name, value) in constants {
         push(text, format_args!("#define MOCHI_{name} UINT64_C({value:#x})"));
@@ -162,7 +163,7 @@ typedef struct {
 typedef void (*mochi_entry)(void);
 typedef struct { const void *items; size_t len; } mochi_slice;
 typedef struct { mochi_slice name; uint8_t rep; uint32_t ty; } mochi_shape_field;
-typedef struct { mochi_slice name; uint32_t kind, union_number; mochi_slice fields; } mochi_shape;
+typedef struct { mochi_slice name; uint32_t kind, union_number; uint8_t cyclic; mochi_slice fields; } mochi_shape;
 typedef struct { uint32_t kind, a, b; } mochi_type;
 typedef struct { mochi_slice params; uint32_t result; } mochi_signature;
 typedef struct { mochi_slice name; uint32_t arity, captures, signature; } mochi_function;
@@ -278,8 +279,23 @@ MOCHI_HELPER int mochi_is_list(uint64_t word, uint32_t rep) {
 MOCHI_HELPER void mochi_dup(void *object) {
     if (object) ((mochi_header *)object)->count++;
 }
+#if MOCHI_GNU && defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+/* One instruction, whose flags say all: the compiler would look at the result again. */
+MOCHI_HELPER int mochi_release(void *object) {
+    int low;
+    __asm__("subl $1, %[count]" : [count] "+m"(((mochi_header *)object)->count), "=@ccle"(low));
+    return low;
+}
+#else
+MOCHI_HELPER int mochi_release(void *object) {
+    return (int32_t)--((mochi_header *)object)->count <= 0;
+}
+#endif
 MOCHI_HELPER void mochi_drop(mochi_context *ctx, void *object) {
-    if (object && --((mochi_header *)object)->count == 0) mochi_ref_free(ctx, object);
+    if (object && mochi_release(object)) mochi_ref_free(ctx, object);
+}
+MOCHI_HELPER int mochi_is_unique(const void *object) {
+    return (((const mochi_header *)object)->count & ~MOCHI_WATCHED) == 1;
 }
 MOCHI_HELPER void mochi_dup_any(uint64_t word) {
     if (mochi_is_ref(word)) mochi_dup((void *)(uintptr_t)word);

@@ -86,10 +86,11 @@ impl Writer<'_> {
                 });
                 let fields = self.array("mochi_shape_field", &format!("shape{i}"), fields);
                 format!(
-                    "{{ {}, {}, {}, {fields} }}",
+                    "{{ {}, {}, {}, {}, {fields} }}",
                     text_slice(&shape.name),
                     shape.kind as u32,
-                    shape.union
+                    shape.union,
+                    u32::from(shape.cyclic)
                 )
             })
             .collect();

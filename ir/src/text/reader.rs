@@ -238,6 +238,7 @@ impl Reader<'_> {
         if self.take_word("union")? {
             union = self.number()?;
         }
+        let cyclic = self.take_word("cyclic")?;
         self.expect(Token::OpenBrace)?;
         let mut fields = Vec::new();
         while self.lexer.token != Token::CloseBrace {
@@ -258,7 +259,7 @@ impl Reader<'_> {
             fields.push(Field { name, rep, ty });
         }
         self.lexer.advance()?;
-        self.program.shapes.push(Shape { name, kind, union, fields });
+        self.program.shapes.push(Shape { name, kind, union, cyclic, fields });
         Ok(())
     }
 

@@ -28,6 +28,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         };
         let (key, item) = (self.repr(key_type), self.repr(item_type));
         let items_list = Type::list_of(item.rep());
+        let list_type = self.cx.types.list(item_type);
         let keys = self.empty_list(key);
         let keys = self.hidden(keys);
         let items = self.empty_list(items_list);
@@ -61,6 +62,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             };
             this.push_to(keys, shown);
             let group = this.builder.emit(Op::ListOf, &[row], 0, items_list);
+            let group = this.watched(group, list_type);
             this.push_to(items, group);
             this.leave(&mut after, None);
             this.enter(after).map(|_| ())

@@ -72,6 +72,7 @@ pub(crate) fn program(seed: u64) -> Program {
         name: "shape".into(),
         kind,
         union: 0,
+        cyclic: true,
         fields: fields.iter().map(field).collect(),
     };
     Program {

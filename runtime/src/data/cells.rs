@@ -15,7 +15,7 @@ use mochi_abi::trap::TrapKind;
 
 use crate::any::any_from_int;
 use crate::big::any_parse_big;
-use crate::cast::{convert_word, type_info, type_rep};
+use crate::cast::{convert_word, type_info, type_rep, watch};
 use crate::context::{ContextFields, text};
 use crate::data::decode::{Short, is_optional, refusal};
 use crate::data::{Options, in_option, json, reason, type_words};
@@ -272,6 +272,7 @@ impl Cells {
         if map.is_none() {
             return None;
         }
+        watch(context, map.header(), item);
         let held = Held::new(context, map.word(), Rep::Ref);
         for (column, key) in keys.iter().enumerate() {
             let cell = self.cell(context, column, item)?;
@@ -284,6 +285,7 @@ impl Cells {
     fn list(&self, context: *mut Context, item: u32) -> Option<u64> {
         let rep = if item == NO_TYPE { Rep::Any } else { type_rep(context, item) };
         let list: *mut List = with_capacity(context, rep, self.record.len());
+        watch(context, list.header(), item);
         let held = Held::new(context, list.word(), Rep::Ref);
         for column in 0..self.record.len() {
             push_own(context, list, self.cell(context, column, item)?);

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::any::any_from_int;
 use crate::big::any_parse_big;
-use crate::cast::{cast, convert_word, type_info, type_rep};
+use crate::cast::{cast, convert_word, type_info, type_rep, watch};
 use crate::context::{ContextFields, text};
 use crate::data::{in_option, type_words};
 use crate::equality::float_as_int;
@@ -196,6 +196,7 @@ impl<'j> Decode<'j> {
         let context = self.job.context;
         let (key, item) = (self.of(key), self.of(item));
         let map: *mut Map = map_new(context, key.rep() as i64, item.rep() as i64, 0);
+        watch(context, map.header(), item.ty);
         let held = self.word(map.word())?;
         while let Some((name, word)) = entries.next_key_seed(Key(key))? {
             let value =
@@ -322,6 +323,7 @@ impl<'de> Visitor<'de> for Decode<'_> {
             _ => return Err(self.mismatch("a list")),
         };
         let list: *mut List = with_capacity(self.job.context, item.rep(), 0);
+        watch(self.job.context, list.header(), item.ty);
         let held = self.word(list.word())?;
         let mut i = 0;
         while let Some(value) =
@@ -341,6 +343,7 @@ impl<'de> Visitor<'de> for Decode<'_> {
             TypeKind::Any => {
                 let context = self.job.context;
                 let map: *mut Map = map_new(context, Rep::Ref as i64, Rep::Any as i64, 0);
+                watch(context, map.header(), NO_TYPE);
                 let held = self.word(map.word())?;
                 let mut entries = entries;
                 while let Some(name) = entries.next_key_seed(Name)? {

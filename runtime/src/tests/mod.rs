@@ -3,6 +3,7 @@
 
 mod anys;
 mod casts;
+mod cycles;
 mod lists;
 mod logic;
 mod maps;
@@ -11,6 +12,7 @@ mod numbers;
 mod printing;
 mod records;
 mod strings;
+mod sweep;
 mod traps;
 
 use mochi_abi::functions::{AbiType, RuntimeFunction};
@@ -35,6 +37,7 @@ impl Drop for Machine {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.runtime.release_globals();
+            self.runtime.collect_cycles();
             assert_eq!(self.runtime.live_objects(), 0, "objects were left over");
         }
     }
@@ -88,8 +91,11 @@ pub(super) mod functions {
 
 fn program() -> ProgramData {
     let field = |name: &str, rep, ty: i64| FieldData { name: name.to_owned(), rep, ty: ty as u32 };
-    let shape =
-        |name: &str, kind, union, fields| ShapeData { name: name.to_owned(), kind, union, fields };
+    let shape = |name: &str, kind, union, fields| {
+        // Nodes can be given to one another.
+        let cyclic = name == "Node";
+        ShapeData { name: name.to_owned(), kind, union, cyclic, fields }
+    };
     let ty = |kind, a: i64, b: i64| TypeInfo { kind, a: a as u32, b: b as u32 };
     let function = |name: &str, arity, signature| FunctionData {
         name: name.to_owned(),

@@ -517,7 +517,7 @@ pub(super) fn interpret(
             Opcode::ListPush => {
                 let (list, item) = (base.get(pc.b()), base.get(pc.c()));
                 let length = object::list_length(list);
-                let list = if object::count(list) == 1 && length < object::list_capacity(list) {
+                let list = if object::is_unique(list) && length < object::list_capacity(list) {
                     object::store_item(list, length, item);
                     object::set_list_length(list, length + 1);
                     list

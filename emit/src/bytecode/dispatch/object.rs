@@ -45,7 +45,7 @@ pub(super) fn dup(word: u64) {
     }
 }
 
-/// One owner less, if it is an object; whether that was the last.
+/// One owner less, if it is an object; whether `ref_free` has to see to it.
 #[inline(always)]
 pub(super) fn release(word: u64) -> bool {
     if word == 0 {
@@ -53,7 +53,13 @@ pub(super) fn release(word: u64) -> bool {
     }
     let count = count(word).wrapping_sub(1);
     set_count(word, count);
-    count == 0
+    count as i32 <= 0
+}
+
+/// Whether an object has one owner.
+#[inline(always)]
+pub(super) fn is_unique(word: u64) -> bool {
+    header(object(word)).owners() == 1
 }
 
 /// Whether an `any` is an object of this kind.
