@@ -4,7 +4,7 @@
 //! without a C compiler.
 
 use super::catalogue::{Family, Range};
-use mochi_abi::layout::{Header, List, META_DETAIL, any};
+use mochi_abi::layout::{Header, List, META_DETAIL, WATCHED, any};
 use std::fmt::Write;
 use std::mem::offset_of;
 
@@ -35,10 +35,11 @@ pub fn symbol(number: usize) -> String {
 /// The whole text.
 pub fn text() -> String {
     let mut text = String::new();
-    let layout: [(&str, u64); 13] = [
+    let layout: [(&str, u64); 14] = [
         ("HEADER_COUNT", offset_of!(Header, count) as u64),
         ("HEADER_META", offset_of!(Header, meta) as u64),
         ("META_DETAIL", u64::from(META_DETAIL)),
+        ("WATCHED", u64::from(WATCHED)),
         ("LIST_LEN", offset_of!(List, len) as u64),
         ("LIST_CAPACITY", offset_of!(List, capacity) as u64),
         ("LIST_ITEMS", offset_of!(List, items) as u64),

@@ -205,7 +205,7 @@ typedef double pair __attribute__((vector_size(16)));
 #define take_byte(a, b) TAKE(a, b, u8)
 #define PUSH(a, type, value)                                                                      \
     u64 length = LEN(a);                                                                          \
-    COLD_IF(COUNT_OF(a) != 1);                                                                    \
+    COLD_IF((COUNT_OF(a) & ~(u32)WATCHED) != 1);                                                   \
     COLD_IF(length >= *(u64 *)(a + LIST_CAPACITY));                                               \
     LEN(a) = length + 1;                                                                          \
     ITEMS(a, type)[length] = (type)value;
@@ -218,5 +218,5 @@ typedef double pair __attribute__((vector_size(16)));
 #define COUNT_OF(object) *(u32 *)(object + HEADER_COUNT)
 #define dup_ref(a) if (a != 0) COUNT_OF(a) += 1;
 #define dup_any(a) if (IS_OBJECT(a)) COUNT_OF(a) += 1;
-#define drop_ref(a) if (a != 0) { COLD_IF(--COUNT_OF(a) == 0); }
-#define drop_any(a) if (IS_OBJECT(a)) { COLD_IF(--COUNT_OF(a) == 0); }
+#define drop_ref(a) if (a != 0) { COLD_IF((int)--COUNT_OF(a) <= 0); }
+#define drop_any(a) if (IS_OBJECT(a)) { COLD_IF((int)--COUNT_OF(a) <= 0); }

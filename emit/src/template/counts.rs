@@ -1,4 +1,4 @@
-//! Reference counts: the common case in place, the last owner's drop in the cold section.
+//! Reference counts: the common case in place; in the cold section the last owner's drop, and that of a watched object.
 
 use super::Template;
 use crate::EmitError;
@@ -57,7 +57,7 @@ impl Template<'_> {
                 self.asm.test_rr(object, object);
                 let skip = self.asm.skip(Cond::Equal);
                 self.asm.dec32_m(count(object));
-                self.asm.jcc(Cond::Equal, free);
+                self.asm.jcc(Cond::LessOrEqual, free);
                 self.asm.bind_skip(skip);
                 object
             }
@@ -67,7 +67,7 @@ impl Template<'_> {
                 }
                 self.skip_unless_object(done);
                 self.asm.dec32_m(count(RAX));
-                self.asm.jcc(Cond::Equal, free);
+                self.asm.jcc(Cond::LessOrEqual, free);
                 RAX
             }
             Rep::I64 | Rep::F64 | Rep::Bool => return,

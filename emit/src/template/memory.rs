@@ -9,7 +9,7 @@ use crate::baseline::values::{Argument, Operand, context};
 use crate::driver::Place;
 use crate::x64::{Alu, Cond, Mem, RAX, RDX, Reg, Scale, Shift};
 use mochi_abi::functions::RuntimeFunction;
-use mochi_abi::layout::{CLOSURE_CAPTURES, Header, META_DETAIL, RECORD_FIELDS, Rep};
+use mochi_abi::layout::{CLOSURE_CAPTURES, Header, META_DETAIL, RECORD_FIELDS, Rep, WATCHED};
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Function, Value};
@@ -210,7 +210,14 @@ impl Template<'_> {
         let rep = Self::item_rep(function, list);
         let (slow, done) = self.slow_labels();
         let register = self.int(function, list, RAX);
-        self.asm.alu32_mi(Alu::Cmp, count(register), 1);
+        if rep.is_counted() {
+            // The list may be watched by the cycle collector.
+            self.asm.mov32_rm(RDX, count(register));
+            self.asm.alu32_ri(Alu::And, RDX, !WATCHED as i32);
+            self.asm.alu32_ri(Alu::Cmp, RDX, 1);
+        } else {
+            self.asm.alu32_mi(Alu::Cmp, count(register), 1);
+        }
         self.asm.jcc(Cond::NotEqual, slow);
         self.asm.mov_rm(RDX, len(register));
         self.asm.alu_rm(Alu::Cmp, RDX, capacity(register));
