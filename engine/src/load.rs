@@ -8,13 +8,24 @@
 //! - What cannot be found, and packages that import each other in a circle, are diagnostics at the import.
 
 use crate::source::Source;
-use mochi_base::{Code, Diagnostic, Interner, Sources, Span};
+use mochi_base::{Code, Diagnostic, Interner, Severity, Sources, Span};
 use mochi_syntax::ast::{Ast, Import, ImportId, Package};
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
+/// What becomes of an import from a library that is not here: of a path that does not begin with `./` or `../` and is found
+/// nowhere, when nobody has said where libraries are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Libraries {
+    /// An error, since the program is to run.
+    Needed,
+    /// A warning: what the library exports can be anything, and the rest of the program can be checked.
+    Optional,
+}
+
 /// The packages of a program while they are loaded.
 struct Loader<'a> {
+    libraries: Libraries,
     ast: &'a mut Ast,
     interner: &'a mut Interner,
     sources: &'a mut Sources,
@@ -56,6 +67,7 @@ pub(crate) fn load_imports(
     sources: &mut Sources,
     ast: &mut Ast,
     interner: &mut Interner,
+    libraries: Libraries,
 ) -> Vec<Diagnostic> {
     if ast.imports.is_empty() {
         return Vec::new();
@@ -63,6 +75,7 @@ pub(crate) fn load_imports(
     let shown = Path::new(&main.path).parent().map(Path::to_path_buf).unwrap_or_default();
     let folder = Folder { real: main.folder.clone(), shown };
     let mut loader = Loader {
+        libraries,
         ast,
         interner,
         sources,
@@ -103,11 +116,14 @@ impl Loader<'_> {
             Ok(found) => found,
             Err(help) => {
                 let message = format!("there is no package \"{path}\"");
-                return self.report(
-                    Diagnostic::new(Code::T067, span, message)
-                        .with_label("neither a file nor a folder")
-                        .with_help(help),
-                );
+                let mut diagnostic = Diagnostic::new(Code::T067, span, message)
+                    .with_label("neither a file nor a folder")
+                    .with_help(help);
+                if self.libraries == Libraries::Optional && is_of_library(&path) && root().is_none()
+                {
+                    diagnostic.severity = Severity::Warning;
+                }
+                return self.report(diagnostic);
             }
         };
         let (place, files) = match found {
@@ -238,12 +254,9 @@ impl Loader<'_> {
 
 /// What the path means in a file of this folder; else where it was looked for.
 fn find(path: &str, folder: &Folder) -> Result<Found, String> {
-    let relative = path.starts_with("./") || path.starts_with("../") || matches!(path, "." | "..");
-    let absolute = Path::new(path).is_absolute();
     let mut bases = vec![folder.clone()];
-    let root = std::env::var_os("MOCHI_ROOT").filter(|root| !root.is_empty());
-    if let Some(root) = root.as_ref().filter(|_| !relative && !absolute) {
-        let root = PathBuf::from(root);
+    let root = root();
+    if let Some(root) = root.clone().filter(|_| is_of_library(path)) {
         bases.push(Folder { real: root.clone(), shown: root });
     }
     let mut tried = Vec::new();
@@ -273,10 +286,22 @@ fn find(path: &str, folder: &Folder) -> Result<Found, String> {
         }
     }
     let mut help = format!("looked for {}", tried.join(" and "));
-    if root.is_none() && !relative && !absolute {
+    if root.is_none() && is_of_library(path) {
         help.push_str("; MOCHI_ROOT can name a folder to look in as well");
     }
     Err(help)
+}
+
+/// Whether a path is looked for below `MOCHI_ROOT` too.
+fn is_of_library(path: &str) -> bool {
+    let is_relative =
+        path.starts_with("./") || path.starts_with("../") || matches!(path, "." | "..");
+    !is_relative && !Path::new(path).is_absolute()
+}
+
+/// Where libraries are, if anybody has said so.
+fn root() -> Option<PathBuf> {
+    std::env::var_os("MOCHI_ROOT").filter(|root| !root.is_empty()).map(PathBuf::from)
 }
 
 /// The names of the `.mochi` files of a folder, in order.

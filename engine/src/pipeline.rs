@@ -6,6 +6,7 @@
 //! Each function here is one step further along that line and calls the one before it. What is wrong with the program
 //! comes back as diagnostics; nothing here prints. The last step, what is made of the IR, is [`crate::run`].
 
+pub use crate::load::Libraries;
 use crate::load::load_imports;
 use crate::source::Source;
 use crate::timing::Timings;
@@ -73,7 +74,12 @@ pub fn parse(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
 }
 
 /// Text → typed HIR, with all that the program imports.
-pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> Checked {
+pub fn check(
+    source: &Source,
+    choice: EditionChoice,
+    libraries: Libraries,
+    timings: &mut Timings,
+) -> Checked {
     let choice = match choice {
         EditionChoice::Auto => {
             Edition::from_comment(&source.text).map_or(EditionChoice::Auto, EditionChoice::Fixed)
@@ -86,7 +92,8 @@ pub fn check(source: &Source, choice: EditionChoice, timings: &mut Timings) -> C
     }
     if !checked.ast.imports.is_empty() {
         let Checked { sources, ast, interner, .. } = &mut checked;
-        let found = timings.time("load", || load_imports(source, sources, ast, interner));
+        let found =
+            timings.time("load", || load_imports(source, sources, ast, interner, libraries));
         // A package that is not there can be anything: the rest is checked all the same.
         let syntax = found.iter().any(|diagnostic| diagnostic.code.name().starts_with('P'));
         if choice == EditionChoice::Fixed(Edition::E2026) && !syntax {

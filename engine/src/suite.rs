@@ -15,7 +15,7 @@
 //! left over when its variables are gone, cycles have been collected and, after an error, what its calls owned has been
 //! swept.
 
-use crate::pipeline::{self, EditionChoice};
+use crate::pipeline::{self, EditionChoice, Libraries};
 use crate::source::Source;
 use crate::timing::Timings;
 use mochi_base::Sources;
@@ -133,7 +133,8 @@ impl Case {
     /// Text → IR. The error is what the checker or the lowering found.
     pub fn compile(&self) -> Result<Compiled, String> {
         let mut timings = Timings::default();
-        let checked = pipeline::check(&self.source, EditionChoice::Auto, &mut timings);
+        let checked =
+            pipeline::check(&self.source, EditionChoice::Auto, Libraries::Needed, &mut timings);
         let show = |diagnostics: &[mochi_base::Diagnostic]| {
             let format = Format::Human(ColorChoice::Never);
             mochi_base::render(&checked.sources, diagnostics, format)

@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_engine::explain;
-use mochi_engine::pipeline::{self, EditionChoice};
+use mochi_engine::pipeline::{self, EditionChoice, Libraries};
 use mochi_engine::suite::Case;
 use mochi_engine::timing::Timings;
 use std::path::Path;
@@ -20,7 +20,8 @@ fn main() -> ExitCode {
 
 fn check(case: &Case) -> Result<(), Failed> {
     let mut timings = Timings::default();
-    let checked = pipeline::check(&case.source, EditionChoice::Auto, &mut timings);
+    let checked =
+        pipeline::check(&case.source, EditionChoice::Auto, Libraries::Needed, &mut timings);
     if !checked.is_correct() {
         return Err(format!("it is not a correct program: {:#?}", checked.diagnostics).into());
     }

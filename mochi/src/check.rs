@@ -5,7 +5,7 @@ use crate::options::{Check, FormatName};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::render::Format;
-use mochi_engine::pipeline;
+use mochi_engine::pipeline::{self, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub(crate) fn check(mut options: Check, output: &Output) -> ExitCode {
         let checked = if options.syntax_only {
             pipeline::parse(&source, options.edition.into(), &mut timings)
         } else {
-            pipeline::check(&source, options.edition.into(), &mut timings)
+            pipeline::check(&source, options.edition.into(), Libraries::Optional, &mut timings)
         };
         errors += checked.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
         let report = timings

@@ -4,7 +4,7 @@ use crate::options::{EditionName, Input};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::Sources;
-use mochi_engine::pipeline::{self, Checked, EditionChoice};
+use mochi_engine::pipeline::{self, Checked, EditionChoice, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use mochi_engine::{Edition, Program};
@@ -40,7 +40,7 @@ impl Input {
         output: &Output,
         timings: &mut Timings,
     ) -> Result<Checked, ExitCode> {
-        let checked = pipeline::check(source, self.edition.into(), timings);
+        let checked = pipeline::check(source, self.edition.into(), Libraries::Needed, timings);
         output.diagnostics(&checked.sources, &checked.diagnostics);
         if !checked.is_correct() {
             let kind = if checked.hir.is_some() { "type" } else { "syntax" };

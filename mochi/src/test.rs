@@ -7,7 +7,7 @@ use crate::options::{Test, TestEngine, TestFormat};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::{ColorChoice, Format};
-use mochi_engine::pipeline::{self, Checked, EditionChoice};
+use mochi_engine::pipeline::{self, Checked, EditionChoice, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::testing::{self, Engine, TestBlock, TestResult};
 use mochi_engine::timing::Timings;
@@ -124,7 +124,7 @@ fn read(source: Source, edition: EditionChoice, filter: Option<&Regex>) -> Read 
     if !pipeline::has_tests(&parsed) {
         return Read::Nothing;
     }
-    let checked = pipeline::check(&source, edition, &mut timings);
+    let checked = pipeline::check(&source, edition, Libraries::Needed, &mut timings);
     if !checked.is_correct() {
         return Read::Wrong(source, checked);
     }
