@@ -234,6 +234,30 @@ fn imports_are_looked_for_below_the_root() {
     assert!(err.contains("error[T067]") && err.contains("MOCHI_ROOT"), "{err}");
 }
 
+/// Where libraries are is only known to whoever says it, so the rest of a program can be checked without them; not run.
+#[test]
+fn check_goes_on_without_a_library() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("main.mochi");
+    let mochi = |command: &str, text: &str| {
+        std::fs::write(&path, text).expect("the program can be written");
+        let done = Command::new(MOCHI)
+            .arg(command)
+            .arg(&path)
+            .env_remove("MOCHI_ROOT")
+            .output()
+            .expect("the binary runs");
+        (done.status.code(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let text = "import \"shapes/all\" as s\nprint(s.area)\n";
+    let (code, err) = mochi("check", text);
+    assert!(code == Some(0) && err.contains("warning[T067]"), "{err}");
+    let (code, err) = mochi("run", text);
+    assert!(code == Some(1) && err.contains("error[T067]"), "{err}");
+    let (code, err) = mochi("check", &text.replace("shapes", "./shapes"));
+    assert!(code == Some(1) && err.contains("error[T067]"), "{err}");
+}
+
 /// Ctrl-C comes when the program has said that it is there: in a loop, in a recursion, while it waits.
 #[test]
 fn an_interrupted_program_writes_out_what_it_printed() {
