@@ -2,7 +2,7 @@
 
 use crate::native::{Maker, Options};
 use iced_x86::{
-    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions,
+    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, OpKind,
     SymbolResolver, SymbolResult,
 };
 use mochi_base::Sources;
@@ -90,10 +90,10 @@ impl SymbolResolver for Names {
         address: u64,
         _: u32,
     ) -> Option<SymbolResult<'_>> {
-        // Other numbers are no places.
-        let is_place =
-            instruction.is_ip_rel_memory_operand() || instruction.near_branch_target() == address;
-        if !is_place {
+        // Other numbers are no places, even when one is the same.
+        let is_branch =
+            instruction.op_count() > 0 && instruction.op0_kind() == OpKind::NearBranch64;
+        if !is_branch && !instruction.is_ip_rel_memory_operand() {
             return None;
         }
         self.0.get(&address).map(|name| SymbolResult::with_str(address, name))

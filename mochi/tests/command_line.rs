@@ -234,6 +234,27 @@ fn imports_are_looked_for_below_the_root() {
     assert!(err.contains("error[T067]") && err.contains("MOCHI_ROOT"), "{err}");
 }
 
+/// Names stand for places of code only: the distance in an address is a number, also where a function begins at that number.
+#[test]
+fn disassembled_code_names_what_it_calls_and_nothing_else() {
+    if !cfg!(target_arch = "x86_64") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("main.mochi");
+    let text = "fun item(xs: list<int>, i: int): int { return xs[i] }\nprint(item([1], 0))\n";
+    std::fs::write(&path, text).expect("the program can be written");
+    for engine in ["template", "stencil"] {
+        let done = Command::new(MOCHI)
+            .args(["disasm", "--engine", engine])
+            .args([path.as_os_str(), "item".as_ref()])
+            .output()
+            .expect("the binary runs");
+        let code = String::from_utf8_lossy(&done.stdout);
+        assert!(code.contains("<fail>") && !code.contains("+<"), "{engine}: {code}");
+    }
+}
+
 /// Where libraries are is only known to whoever says it, so the rest of a program can be checked without them; not run.
 #[test]
 fn check_goes_on_without_a_library() {
