@@ -306,9 +306,11 @@ fn sums() {
     );
     assert_eq!(f64::from_bits(m.call("list_avg", &[m.ints(&[1, 2])])), 1.5);
     assert_eq!(f64::from_bits(m.call("list_avg", &[m.floats(&[])])), 0.0);
+    // A bool counts as 0 or 1.
+    assert_eq!(f64::from_bits(m.call("list_avg", &[m.bools(&[true, false])])), 0.5);
     assert_eq!(
-        m.trap("list_avg", &[m.bools(&[true])]),
-        "`avg` takes numbers, and one of the items is bool"
+        m.trap("list_avg", &[m.strs(&["a"])]),
+        "`avg` takes numbers, and one of the items is string"
     );
 }
 
