@@ -7,8 +7,8 @@
 //!
 //! - [`catalogue`] says which stencils there are, `stencils.c` what they do, [`source`] makes one C text of both, and
 //!   [`table`] has them compiled.
-//! - Ten integer registers and eight float registers are those that C passes arguments in, so a stencil leaves all but its
-//!   result as they are.
+//! - The convention passes twelve integer and eight float registers: the context, eight ints and six floats that hold values, the
+//!   others scratch. A stencil leaves all but its result as they are.
 
 mod any;
 pub mod catalogue;
