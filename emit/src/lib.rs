@@ -10,6 +10,7 @@ pub mod c;
 pub mod code_memory;
 pub mod coverage;
 pub mod driver;
+pub mod macro_assembler;
 pub mod stencil;
 pub mod template;
 pub mod x64;

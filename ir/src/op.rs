@@ -418,12 +418,16 @@ pub enum Cover {
 /// `context` is handed through to the methods as it is: `fn method(&mut self, <context>) -> Result<(), Error>`.
 #[macro_export]
 macro_rules! emitter_ops {
+    // For an emitter that is generic.
+    ( [$($generic:tt)*] $emitter:ty as $name:literal, $context:tt -> $error:ty; $($table:tt)* ) => {
+        $crate::emitter_ops! { @table [$($generic)*], $emitter, $name, $context, $context, $error; $($table)* }
+    };
     ( $emitter:ty as $name:literal, $context:tt -> $error:ty; $($table:tt)* ) => {
-        $crate::emitter_ops! { @table $emitter, $name, $context, $context, $error; $($table)* }
+        $crate::emitter_ops! { @table [], $emitter, $name, $context, $context, $error; $($table)* }
     };
     // The context comes twice: taken apart for the signature, and whole for each call, where it is inside of a repetition.
     ( @call $this:ident, $method:ident, ($($context:ident : $context_type:ty),*) ) => { $this.$method($($context),*) };
-    ( @table $emitter:ty, $name:literal, ($($context:ident : $context_type:ty),*), $whole:tt, $error:ty;
+    ( @table [$($generic:tt)*], $emitter:ty, $name:literal, ($($context:ident : $context_type:ty),*), $whole:tt, $error:ty;
       emit { $($($e:ident)|+ => $method:ident;)* }
       expand { $($x:ident)* }
       decline { $($($d:ident)|+ => $why:literal;)* } ) => {
@@ -436,7 +440,7 @@ macro_rules! emitter_ops {
                 $( $(Op::$d)|+ => Cover::Decline($why), )*
             }
         }
-        impl $emitter {
+        impl<$($generic)*> $emitter {
             pub(super) fn op(&mut self, op: $crate::op::Op $(, $context: $context_type)*) -> Result<(), $error> {
                 use $crate::op::Op;
                 match op {

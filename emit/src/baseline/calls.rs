@@ -2,12 +2,14 @@
 
 use super::strings::is_inline;
 use super::values::{Argument, Constant, context};
-use super::{At, Baseline, Bodies, C_ARGUMENTS, CONTEXT, INT_ARGUMENTS};
+use super::{At, Baseline, Bodies};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
 use crate::driver::moves::Source;
-use crate::x64::{Alu, Cond, Label, Mem, RAX, RCX, RDI, RDX, RSI, RSP, Reg, Scale, Xmm};
+use crate::macro_assembler::{
+    Alu, Cond, FloatReg, Label, MacroAssembler, Mem, Reg, Scale, registers_of,
+};
 use mochi_abi::functions::{AbiType, RuntimeFunction, TRAPS};
 use mochi_abi::layout::Closure;
 use mochi_abi::trap::TrapKind;
@@ -48,7 +50,7 @@ impl<B: Bodies> Baseline<'_, B> {
         for &arg in args {
             match places.next(function.ty(arg)) {
                 ArgumentPlace::Int(number) => {
-                    self.add_move(function, Place::Int(INT_ARGUMENTS[number].0), arg);
+                    self.add_move(function, Place::Int(Self::INT_ARGUMENTS[number].0), arg);
                 }
                 ArgumentPlace::Float(number) => {
                     self.add_move(function, Place::Float(number as u8), arg);
@@ -58,9 +60,9 @@ impl<B: Bodies> Baseline<'_, B> {
                     if !has_memory {
                         has_memory = true;
                         let arguments = self.address_label(Address::Arguments);
-                        self.asm.mov_rm(RDX, Mem::label(arguments));
+                        self.asm.mov_rm(Self::AUX, Mem::label(arguments));
                     }
-                    self.store(function, arg, Mem::at(RDX, 8 * number as i32));
+                    self.store(function, arg, Mem::at(Self::AUX, 8 * number as i32));
                 }
             }
         }
@@ -70,18 +72,21 @@ impl<B: Bodies> Baseline<'_, B> {
 
     /// Where the address of the closure's code is, when the closure is the first argument.
     pub(crate) fn closure_entry(&mut self) -> Mem {
-        self.asm.mov_rm(RAX, Mem::at(INT_ARGUMENTS[0], offset_of!(Closure, function) as i32));
-        self.asm.mov_rm(RDX, context!(functions));
-        Mem::indexed(RDX, RAX, Scale::Words, 0)
+        self.asm.mov_rm(
+            Self::ACC,
+            Mem::at(Self::INT_ARGUMENTS[0], offset_of!(Closure, function) as i32),
+        );
+        self.asm.mov_rm(Self::AUX, context!(functions));
+        Mem::indexed(Self::AUX, Self::ACC, Scale::Words, 0)
     }
 
     fn call_result(&mut self, at: At) {
         self.poison();
         match at.inst.result {
             Some(result) if at.function.ty(result) == Type::F64 => {
-                self.define_float(result, Xmm(0));
+                self.define_float(result, FloatReg(0));
             }
-            Some(result) => self.define(result, RAX),
+            Some(result) => self.define(result, Self::ACC),
             None => {}
         }
     }
@@ -94,7 +99,7 @@ impl<B: Bodies> Baseline<'_, B> {
             return self.inline_runtime(at);
         }
         let row = callee.row();
-        if row.args.len() > C_ARGUMENTS.len() {
+        if row.args.len() > Self::C_ARGUMENTS.len() {
             return Err(EmitError::TooLarge {
                 emitter: B::NAME,
                 function: at.function.name.clone(),
@@ -109,7 +114,7 @@ impl<B: Bodies> Baseline<'_, B> {
                 Place::Float(floats - 1)
             } else {
                 ints += 1;
-                Place::Int(C_ARGUMENTS[ints - 1].0)
+                Place::Int(Self::C_ARGUMENTS[ints - 1].0)
             };
             self.add_move(at.function, to, arg);
         }
@@ -119,8 +124,8 @@ impl<B: Bodies> Baseline<'_, B> {
             self.check_trap(at);
         }
         match at.inst.result {
-            Some(result) if row.result == AbiType::F64 => self.define_float(result, Xmm(0)),
-            Some(result) => self.define(result, RAX),
+            Some(result) if row.result == AbiType::F64 => self.define_float(result, FloatReg(0)),
+            Some(result) => self.define(result, Self::ACC),
             None => {}
         }
         Ok(())
@@ -129,7 +134,7 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Puts words where a C function expects them, behind the context.
     pub(crate) fn c_arguments(&mut self, function: &Function, arguments: &[Argument]) {
         self.sequencer.clear();
-        for (&argument, to) in arguments.iter().zip(C_ARGUMENTS) {
+        for (&argument, to) in arguments.iter().zip(Self::C_ARGUMENTS) {
             self.add_argument(function, to, argument);
         }
         self.make_moves();
@@ -137,7 +142,7 @@ impl<B: Bodies> Baseline<'_, B> {
 
     /// Calls a runtime function whose arguments, but for the context, are where they belong.
     pub(crate) fn call_c(&mut self, callee: RuntimeFunction) {
-        self.asm.mov_rr(RDI, CONTEXT);
+        self.asm.pass_context();
         let callee = self.address_label(Address::Runtime(callee));
         self.asm.call_m(Mem::label(callee));
         self.poison();
@@ -148,53 +153,33 @@ impl<B: Bodies> Baseline<'_, B> {
         if !self.options.poison {
             return;
         }
-        self.asm.mov_ri(RCX, POISON);
-        for number in 2..16 {
-            let register = Reg(number);
-            if B::REGISTERS.ints >> number & 1 == 1 && B::REGISTERS.kept_ints >> number & 1 == 0
-                || register == RDX
-            {
-                self.asm.mov_rr(register, RCX);
-            }
+        let pattern = Self::C_ARGUMENTS[2];
+        self.asm.mov_ri(pattern, POISON);
+        let lost =
+            (B::REGISTERS.ints & !B::REGISTERS.kept_ints | 1 << Self::AUX.0) & !(1 << Self::ACC.0);
+        for number in registers_of(lost) {
+            self.asm.mov_rr(Reg(number), pattern);
         }
-        for number in 1..16 {
-            self.asm.movq_xr(Xmm(number), RCX);
+        for number in 1..B::Machine::FLOATS {
+            self.asm.float_of_bits(FloatReg(number), pattern);
         }
     }
 
-    /// Calls a runtime function from the cold section, saving what is live; the word that it gives is in `rax` afterwards.
+    /// Calls a runtime function from the cold section, saving what is live; the word that it gives is in `ACC` afterwards.
     pub(crate) fn slow_call(&mut self, at: At, callee: RuntimeFunction, arguments: &[Argument]) {
         debug_assert!(self.asm.is_cold(), "hot code has its registers saved by their places");
         let row = callee.row();
         let (ints, floats) = self.live(at);
-        let words = ints.count_ones() + floats.count_ones();
-        let floats_size = 8 * (floats.count_ones() + words % 2) as i32;
-        for number in bits(ints) {
-            self.asm.push(Reg(number));
-        }
-        if floats_size > 0 {
-            self.asm.alu_ri(Alu::Sub, RSP, floats_size);
-        }
-        for (i, number) in bits(floats).enumerate() {
-            self.asm.movsd_mx(Mem::at(RSP, 8 * i as i32), Xmm(number));
-        }
+        self.asm.save(ints, floats);
         self.c_arguments(at.function, arguments);
         self.call_c(callee);
         if row.effects & TRAPS != 0 {
             self.check_trap(at);
         }
         if row.result == AbiType::F64 {
-            self.asm.movq_rx(RAX, Xmm(0));
+            self.asm.bits_of_float(Self::ACC, FloatReg(0));
         }
-        for (i, number) in bits(floats).enumerate() {
-            self.asm.movsd_xm(Xmm(number), Mem::at(RSP, 8 * i as i32));
-        }
-        if floats_size > 0 {
-            self.asm.alu_ri(Alu::Add, RSP, floats_size);
-        }
-        for number in bits(ints).collect::<Vec<_>>().into_iter().rev() {
-            self.asm.pop(Reg(number));
-        }
+        self.asm.restore(ints, floats);
     }
 
     /// The registers that calls do not keep and that hold values which are needed after an instruction.
@@ -204,7 +189,7 @@ impl<B: Bodies> Baseline<'_, B> {
             held != u32::MAX && self.plan.is_live_after(Value(held), at.id)
         };
         let set = |registers: u32, base: usize| {
-            bits(registers)
+            registers_of(registers)
                 .filter(|&number| is_live(base + usize::from(number)))
                 .fold(0, |set, number| set | 1 << number)
         };
@@ -216,7 +201,7 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Says that the instruction before this place, a call, belongs to this site.
     pub(crate) fn site_here(&mut self, at: At) {
         let site = self.sites.number(at.number, at.id);
-        let place = self.asm.len() as u32;
+        let place = self.asm.here() as u32;
         if self.asm.is_cold() {
             self.body.cold_sites.push((place, site));
         } else {
@@ -232,9 +217,10 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Raises a trap and leaves.
     pub(crate) fn fail(&mut self, at: At, kind: TrapKind, a: Argument, b: Argument) {
         self.sequencer.clear();
-        self.add_argument(at.function, RSI, a);
-        self.add_argument(at.function, RDX, b);
-        self.sequencer.add(Place::Int(RDI.0), Source::Constant(Constant::Word(kind as u64)));
+        let [kind_to, a_to, b_to] = B::Machine::FAIL_ARGUMENTS;
+        self.add_argument(at.function, a_to, a);
+        self.add_argument(at.function, b_to, b);
+        self.sequencer.add(Place::Int(kind_to.0), Source::Constant(Constant::Word(kind as u64)));
         self.make_moves();
         self.call_stub(at, self.stubs.fail);
     }
@@ -260,13 +246,4 @@ impl<B: Bodies> Baseline<'_, B> {
         self.leave(at);
         self.asm.leave_cold();
     }
-}
-
-/// The numbers of the bits that are set.
-fn bits(mut set: u32) -> impl Iterator<Item = u8> {
-    std::iter::from_fn(move || {
-        let number = (set != 0).then(|| set.trailing_zeros() as u8);
-        set &= set.wrapping_sub(1);
-        number
-    })
 }

@@ -4,7 +4,7 @@ use super::values::{Argument, context};
 use super::{At, Baseline, Bodies};
 use crate::EmitError;
 use crate::driver::Place;
-use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Scale, Xmm};
+use crate::macro_assembler::{Alu, Cond, FloatReg, Label, MacroAssembler, Mem, Scale};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Block, Function, Target, Value};
@@ -124,13 +124,13 @@ impl<B: Bodies> Baseline<'_, B> {
             .block_targets(at.block)
             .split_last()
             .expect("a switch has a default, by the verifier");
-        self.load(function, at.arg(0), RAX);
+        self.load(function, at.arg(0), Self::ACC);
         match i32::try_from(at.inst.imm as i64) {
             Ok(0) => {}
-            Ok(first) => self.asm.alu_ri(Alu::Sub, RAX, first),
+            Ok(first) => self.asm.alu_ri(Alu::Sub, Self::ACC, first),
             Err(_) => {
-                self.asm.mov_ri(RDX, at.inst.imm);
-                self.asm.alu_rr(Alu::Sub, RAX, RDX);
+                self.asm.mov_ri(Self::AUX, at.inst.imm);
+                self.asm.alu_rr(Alu::Sub, Self::ACC, Self::AUX);
             }
         }
         let labels: Vec<Label> = cases
@@ -142,20 +142,20 @@ impl<B: Bodies> Baseline<'_, B> {
             .collect();
         if cases.len() <= FEW_CASES {
             for (number, &label) in labels.iter().enumerate() {
-                self.asm.alu_ri(Alu::Cmp, RAX, number as i32);
+                self.asm.alu_ri(Alu::Cmp, Self::ACC, number as i32);
                 self.asm.jcc(Cond::Equal, label);
             }
             self.pass(function, last.block, function.target_args(last));
             self.asm.jmp(self.body.blocks[last.block.index()]);
         } else {
-            self.asm.alu_ri(Alu::Cmp, RAX, cases.len() as i32);
+            self.asm.alu_ri(Alu::Cmp, Self::ACC, cases.len() as i32);
             let default = self.asm.label();
             self.asm.jcc(Cond::AboveOrEqual, default);
             let table = self.asm.label();
-            self.asm.lea(RDX, Mem::label(table));
-            self.asm.movsxd_rm(RAX, Mem::indexed(RDX, RAX, Scale::Fours, 0));
-            self.asm.alu_rr(Alu::Add, RAX, RDX);
-            self.asm.jmp_r(RAX);
+            self.asm.lea(Self::AUX, Mem::label(table));
+            self.asm.movsxd_rm(Self::ACC, Mem::indexed(Self::AUX, Self::ACC, Scale::Fours, 0));
+            self.asm.alu_rr(Alu::Add, Self::ACC, Self::AUX);
+            self.asm.jmp_r(Self::ACC);
             self.body.tables.push((table, labels.clone()));
             self.asm.bind(default);
             self.pass(function, last.block, function.target_args(last));
@@ -177,12 +177,12 @@ impl<B: Bodies> Baseline<'_, B> {
         if let Some(&value) = at.args().first() {
             if at.function.ty(value) == Type::F64 {
                 match self.float_operand(at.function, value) {
-                    Ok(Xmm(0)) => {}
-                    Ok(from) => self.asm.movaps(Xmm(0), from),
-                    Err(from) => self.asm.movsd_xm(Xmm(0), from),
+                    Ok(FloatReg(0)) => {}
+                    Ok(from) => self.asm.fmov_rr(FloatReg(0), from),
+                    Err(from) => self.asm.fmov_rm(FloatReg(0), from),
                 }
             } else {
-                self.load(at.function, value, RAX);
+                self.load(at.function, value, Self::ACC);
             }
         }
         self.unwind_frame();

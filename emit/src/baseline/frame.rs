@@ -1,25 +1,25 @@
 //! How a function begins and ends: frame, look at the stack, parameters.
 
 use super::values::context;
-use super::{At, Baseline, Bodies, Body, INT_ARGUMENTS, NOTHING_HELD};
+use super::{At, Baseline, Bodies, Body, NOTHING_HELD};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
 use crate::driver::moves::Source;
-use crate::x64::{Alu, Cond, Mem, R15, RAX, RBP, RDX, RSP, Reg};
+use crate::macro_assembler::{MacroAssembler, Mem, Reg};
 use mochi_ir::op::Op;
 use mochi_ir::program::{Block, FunctionId, Program, Target, Value};
 use mochi_ir::types::Type;
 
-/// A frame of at most that many bytes needs no look at the stack when the function calls nothing of the program: it is in the
+/// A frame of at most that many words needs no look at the stack when the function calls nothing of the program: it is in the
 /// room that the limit leaves.
-const UNCHECKED_FRAME: i32 = 2 << 10;
+const UNCHECKED_FRAME: u32 = 256;
 
 /// With more parameters some may be in registers that a comparison uses.
 const MOST_PARAMETERS_OF_A_TEST: usize = 4;
 
-/// Functions with larger frames are left to the interpreter.
-const LARGEST_FRAME: i32 = 1 << 20;
+/// Functions with more words in their frames are left to the interpreter.
+const LARGEST_FRAME: u32 = 1 << 17;
 
 impl<B: Bodies> Baseline<'_, B> {
     /// Writes what stands before the first block.
@@ -38,33 +38,23 @@ impl<B: Bodies> Baseline<'_, B> {
         *held = NOTHING_HELD;
         cold_sites.clear();
         tables.clear();
-        let words = self.body.saved.len() as u64 + u64::from(self.placement.slots);
-        let size = words.div_ceil(2) * 16;
-        let size = match i32::try_from(size) {
-            Ok(size) if size <= LARGEST_FRAME => size,
-            _ => {
-                return Err(EmitError::TooLarge {
-                    emitter: B::NAME,
-                    function: function.name.clone(),
-                    why: "its frame would be too large",
-                });
-            }
-        };
+        let words = self.frame_words();
+        if words > LARGEST_FRAME {
+            return Err(EmitError::TooLarge {
+                emitter: B::NAME,
+                function: function.name.clone(),
+                why: "its frame would be too large",
+            });
+        }
         self.asm.align(16);
         self.asm.bind(self.functions[number.index()]);
         self.early_exit(program, number);
-        self.asm.push(RBP);
-        self.asm.mov_rr(RBP, RSP);
-        if size > 0 {
-            self.asm.alu_ri(Alu::Sub, RSP, size);
-        }
-        if self.plan.has_calls || size > UNCHECKED_FRAME {
-            self.asm.alu_rm(Alu::Cmp, RSP, context!(stack_limit));
-            let overflow = self.stubs.overflow;
-            self.asm.jcc(Cond::Below, overflow);
+        self.asm.enter_frame(words);
+        if self.plan.has_calls || words > UNCHECKED_FRAME {
+            self.asm.check_stack(context!(stack_limit), self.stubs.overflow);
         }
         for i in 0..self.body.saved.len() {
-            self.asm.mov_mr(saved_at(i), self.body.saved[i]);
+            self.asm.mov_mr(B::Machine::frame_word(i as u32), self.body.saved[i]);
         }
         self.parameters(program, number);
         Ok(())
@@ -117,14 +107,14 @@ impl<B: Bodies> Baseline<'_, B> {
         let homes: Vec<Place> = params.iter().map(|&param| self.place(param)).collect();
         for &param in params {
             if let ArgumentPlace::Int(number) = places.next(function.ty(param)) {
-                self.placement.places[param.index()] = Place::Int(INT_ARGUMENTS[number].0);
+                self.placement.places[param.index()] = Place::Int(Self::INT_ARGUMENTS[number].0);
             }
         }
         let go_on = self.asm.label();
         // The first target is taken when the condition holds.
         B::branch_if(self, at, condition, way != 0, go_on);
         if let Some(value) = value {
-            self.load(function, value, RAX);
+            self.load(function, value, Self::ACC);
         }
         self.asm.ret();
         self.asm.bind(go_on);
@@ -143,7 +133,7 @@ impl<B: Bodies> Baseline<'_, B> {
             let to = self.place(param);
             match places.next(function.ty(param)) {
                 ArgumentPlace::Int(number) => {
-                    let from = Place::Int(INT_ARGUMENTS[number].0);
+                    let from = Place::Int(Self::INT_ARGUMENTS[number].0);
                     self.sequencer.add(to, Source::Place(from));
                 }
                 ArgumentPlace::Float(number) => {
@@ -157,28 +147,38 @@ impl<B: Bodies> Baseline<'_, B> {
             return;
         }
         let arguments = self.address_label(Address::Arguments);
-        self.asm.mov_rm(RDX, Mem::label(arguments));
+        self.asm.mov_rm(Self::AUX, Mem::label(arguments));
         for (param, number) in in_memory {
-            self.asm.mov_rm(RAX, Mem::at(RDX, 8 * number as i32));
-            self.define(param, RAX);
+            self.asm.mov_rm(Self::ACC, Mem::at(Self::AUX, 8 * number as i32));
+            self.define(param, Self::ACC);
         }
     }
 
     /// Restores the caller's registers and frame.
     pub(crate) fn unwind_frame(&mut self) {
         for i in 0..self.body.saved.len() {
-            self.asm.mov_rm(self.body.saved[i], saved_at(i));
+            self.asm.mov_rm(self.body.saved[i], B::Machine::frame_word(i as u32));
         }
-        self.asm.leave();
+        self.asm.leave_frame(self.frame_words());
+    }
+
+    /// How many words the frame has.
+    fn frame_words(&self) -> u32 {
+        // The limit is far from where this would not fit.
+        (self.body.saved.len() as u32).saturating_add(self.placement.slots)
     }
 
     /// Writes what stands behind the last block.
-    pub(crate) fn leave_function(&mut self) {
+    pub(crate) fn leave_function(
+        &mut self,
+        program: &Program,
+        number: FunctionId,
+    ) -> Result<(), EmitError> {
         let shift = self.asm.append_cold() as u32;
         for &(at, site) in &self.body.cold_sites {
             self.code.sites.push((at + shift, site));
         }
-        self.code.ends.push(self.asm.len() as u32);
+        self.code.ends.push(self.asm.here() as u32);
         for (table, targets) in std::mem::take(&mut self.body.tables) {
             self.asm.align(size_of::<u32>());
             self.asm.bind(table);
@@ -186,13 +186,14 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.asm.distance(target, table);
             }
         }
+        let start = self.asm.place(self.functions[number.index()]) as usize;
+        if self.asm.here() - start > B::Machine::LONGEST_FUNCTION {
+            return Err(EmitError::TooLarge {
+                emitter: B::NAME,
+                function: program.functions[number.index()].name.clone(),
+                why: "its code would be too long",
+            });
+        }
+        Ok(())
     }
 }
-
-/// Where the frame keeps the saved register with this number.
-fn saved_at(number: usize) -> Mem {
-    Mem::at(RBP, -8 * (number as i32 + 1))
-}
-
-// The macro names the register.
-const _: () = assert!(super::CONTEXT.0 == R15.0);

@@ -3,7 +3,7 @@
 use super::values::{Argument, Operand};
 use super::{At, Baseline, Bodies};
 use crate::EmitError;
-use crate::x64::{Mem, RAX, RCX, RDX, Reg};
+use crate::macro_assembler::{MacroAssembler, Mem, Reg};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{CLOSURE_CAPTURES, List, RECORD_FIELDS, Rep};
 use mochi_ir::program::{Function, Value};
@@ -42,7 +42,7 @@ impl<B: Bodies> Baseline<'_, B> {
         self.c_arguments(at.function, &[Argument::Word(rep), Argument::Value(at.arg(0))]);
         self.call_c(RuntimeFunction::ListNew);
         self.check_trap(at);
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
@@ -55,19 +55,19 @@ impl<B: Bodies> Baseline<'_, B> {
         self.call_c(RuntimeFunction::ListNew);
         self.check_trap(at);
         if !args.is_empty() {
-            self.asm.mov_rm(RDX, items(RAX));
+            self.asm.mov_rm(Self::AUX, items(Self::ACC));
             for (i, &item) in args.iter().enumerate() {
-                let place = Mem::at(RDX, (i as i64 * item_size(rep)) as i32);
+                let place = Mem::at(Self::AUX, (i as i64 * item_size(rep)) as i32);
                 if rep == Rep::Bool {
                     // What lives across the call is in no register that calls do not keep.
-                    self.store_byte(function, item, place, RCX);
+                    self.store_byte(function, item, place, Self::C_ARGUMENTS[2]);
                 } else {
                     self.store(function, item, place);
                 }
             }
-            self.asm.mov_mi(len(RAX), count as i32);
+            self.asm.mov_mi(len(Self::ACC), count as i32);
         }
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
@@ -98,13 +98,13 @@ impl<B: Bodies> Baseline<'_, B> {
         self.fill(at, CLOSURE_CAPTURES)
     }
 
-    /// Stores the operands as the words of the new object in `rax`.
+    /// Stores the operands as the words of the new object in `ACC`.
     fn fill(&mut self, at: At, fixed: usize) -> Result {
         self.check_trap(at);
         for (i, &value) in at.args().iter().enumerate() {
-            self.store(at.function, value, field(RAX, fixed, i as u64));
+            self.store(at.function, value, field(Self::ACC, fixed, i as u64));
         }
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 }

@@ -1,13 +1,11 @@
-//! What the two baseline compilers for x86-64 share: IR in, machine code out, in one walk over the blocks.
+//! What the two baseline compilers share: IR in, machine code out, in one walk over the blocks.
 //!
 //! Which value lives where is decided before by the [driver](crate::driver). Frames, calls, edges and the ways out of a trap are
-//! here; the code of each op is a [`Bodies`]'.
+//! here; the code of each op is a [`Bodies`]', and the instructions are a [`MacroAssembler`]'s.
 //!
-//! The registers: `r15` is the context, `rbp` the frame; `rax`, `rdx` and two float registers belong to the op at hand, all others
-//! that the bodies name hold values. `rbx` and `r12` to `r14` are kept by calls, as in the C ABI, where the bodies use them.
-//!
-//! A frame, downwards from `rbp`: the caller's `rbp`, kept registers, slots. Its size is a multiple of 16, so that the stack
-//! pointer is aligned where a function calls.
+//! The registers: `ACC`, `AUX` and two float registers belong to the op at hand, all others that the bodies name hold values. Calls
+//! keep some of those, the same as in the C ABI. The words of a frame are first the kept registers that a function uses, then its
+//! slots.
 //!
 //! How a trap leaves: whoever finds it calls a stub, whose return address says the site. The stub tells the runtime, walks the
 //! frames, whose return addresses are the sites of the calls that the trap leaves, and returns from the door with the stack
@@ -22,12 +20,12 @@ mod strings;
 mod stubs;
 pub(crate) mod values;
 
-use crate::driver::code::{Address, ArgumentPlaces, Code};
+use crate::driver::code::{Address, ArgumentPlaces, Code, INT_ARGUMENTS};
 use crate::driver::moves::Sequencer;
 use crate::driver::placement::Placement;
 use crate::driver::plan::Clobber;
 use crate::driver::{Place, Plan, Registers};
-use crate::x64::{Assembler, Label, R8, R9, R10, R11, RAX, RCX, RDI, RDX, RSI, Reg, Xmm};
+use crate::macro_assembler::{FloatReg, Label, MacroAssembler, Reg};
 use crate::{EmitError, Emitter};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_ir::op::{Cover, Op};
@@ -49,22 +47,17 @@ pub struct Options {
     pub lines: bool,
 }
 
-/// The context.
-const CONTEXT: Reg = crate::x64::R15;
-/// Where integer arguments go.
-const INT_ARGUMENTS: [Reg; crate::driver::code::INT_ARGUMENTS] = [RSI, RCX, R8, R9, RDI, R10, R11];
-/// Where integer arguments of C functions go, after the context in `rdi`.
-const C_ARGUMENTS: [Reg; 5] = [RSI, RDX, RCX, R8, R9];
-
 /// The code of the ops.
 pub trait Bodies: Sized + std::fmt::Debug {
+    /// What encodes the instructions.
+    type Machine: MacroAssembler;
     /// The emitter's name.
     const NAME: &'static str;
     /// The registers that hold values.
     const REGISTERS: Registers;
     /// Belong to the op at hand.
-    const FLOAT_SCRATCH: Xmm;
-    const FLOAT_SCRATCH_2: Xmm;
+    const FLOAT_SCRATCH: FloatReg;
+    const FLOAT_SCRATCH_2: FloatReg;
 
     /// What it does with an op.
     fn cover(op: Op) -> Cover;
@@ -89,12 +82,12 @@ pub(crate) fn compile<B: Bodies>(
 
 /// An emitter with these bodies.
 #[derive(Debug)]
-pub struct Baseline<'a, B> {
+pub struct Baseline<'a, B: Bodies> {
     bodies: PhantomData<B>,
     pub(crate) sites: &'a Sites,
     pub(crate) options: Options,
     registers: Registers,
-    pub(crate) asm: Assembler,
+    pub(crate) asm: B::Machine,
     pub(crate) code: Code,
     pub(crate) plan: Plan,
     pub(crate) placement: Placement,
@@ -171,12 +164,12 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
 
     fn function(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
-        self.plan.make(function, clobber, wish);
+        self.plan.make(function, clobber, wish::<B::Machine>);
         let mut params = ArgumentPlaces::default();
         let wishes: Vec<Option<u8>> = function
             .params
             .iter()
-            .map(|param| values::argument_register(params.next(param.ty)))
+            .map(|param| values::argument_register::<B::Machine>(params.next(param.ty)))
             .collect();
         self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
         self.placement.make(function, &self.plan, self.registers, |i| wishes[i]);
@@ -184,8 +177,7 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
         for block in function.block_ids() {
             self.block(program, number, block)?;
         }
-        self.leave_function();
-        Ok(())
+        self.leave_function(program, number)
     }
 
     fn finish(mut self, program: &Program) -> Result<Code, EmitError> {
@@ -200,9 +192,17 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
 }
 
 impl<'a, B: Bodies> Baseline<'a, B> {
+    pub(crate) const ACC: Reg = B::Machine::ACC;
+    pub(crate) const AUX: Reg = B::Machine::AUX;
+    pub(crate) const CONTEXT: Reg = B::Machine::CONTEXT;
+    pub(crate) const FLOAT_SCRATCH: FloatReg = B::FLOAT_SCRATCH;
+    pub(crate) const FLOAT_SCRATCH_2: FloatReg = B::FLOAT_SCRATCH_2;
+    pub(crate) const INT_ARGUMENTS: [Reg; INT_ARGUMENTS] = B::Machine::INT_ARGUMENTS;
+    pub(crate) const C_ARGUMENTS: [Reg; 5] = B::Machine::C_ARGUMENTS;
+
     /// An emitter for a program with these sites.
     pub fn new(program: &Program, sites: &'a Sites, options: Options) -> Baseline<'a, B> {
-        let mut asm = Assembler::default();
+        let mut asm = B::Machine::default();
         let functions = program.functions.iter().map(|_| asm.label()).collect();
         let stubs = stubs::Stubs::new(&mut asm);
         let pool = Pool {
@@ -260,7 +260,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
                 continue;
             }
             if self.options.lines {
-                let place = self.asm.len() as u32;
+                let place = self.asm.here() as u32;
                 self.code.lines.push((place, function.spans[id.index()].start));
             }
             B::op(self, inst.op, At { program, function, number, id, inst, block, next })?;
@@ -309,7 +309,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         self.asm.align(size_of::<u64>());
         for &(label, address) in &self.pool.addresses {
             self.asm.bind(label);
-            self.code.addresses.push((self.asm.len() as u32, address));
+            self.code.addresses.push((self.asm.here() as u32, address));
             self.asm.word(0);
         }
         for (&word, &label) in &self.pool.words {
@@ -347,14 +347,14 @@ fn clobber(inst: &Inst) -> Clobber {
 }
 
 /// The register in which a call wants the argument with this place, if that can be told from its place alone.
-fn wish(inst: &Inst, place: usize) -> Option<u8> {
+fn wish<M: MacroAssembler>(inst: &Inst, place: usize) -> Option<u8> {
     let registers: &[Reg] = match inst.op {
-        Op::Call | Op::CallClosure => &INT_ARGUMENTS,
-        Op::CallRuntime => &C_ARGUMENTS,
+        Op::Call | Op::CallClosure => &M::INT_ARGUMENTS,
+        Op::CallRuntime => &M::C_ARGUMENTS,
         _ => &[],
     };
     registers
         .get(place)
         .map(|register| register.0)
-        .filter(|&number| number != RDX.0 && number != RAX.0)
+        .filter(|&number| number != M::AUX.0 && number != M::ACC.0)
 }

@@ -2,7 +2,7 @@
 
 use super::values::{Argument, context};
 use super::{At, Baseline, Bodies};
-use crate::x64::{Alu, Cond, Label, RAX, RBX, Xmm};
+use crate::macro_assembler::{Alu, Cond, FloatReg, Label, MacroAssembler};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_ir::types::Type;
@@ -20,7 +20,7 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.asm.alu32_mi(Alu::Cmp, context!(trap), 0);
                 let trapped = self.asm.label();
                 self.asm.jcc(Cond::NotEqual, trapped);
-                self.c_arguments(at.function, &[Argument::Reg(RAX)]);
+                self.c_arguments(at.function, &[Argument::Reg(Self::ACC)]);
                 self.call_c(RuntimeFunction::RefDrop);
                 let zero = Argument::Word(0);
                 self.fail(at, TrapKind::Cast, zero, zero);
@@ -35,22 +35,22 @@ impl<B: Bodies> Baseline<'_, B> {
     }
 
     /// A float in a register was cut to the smallest int. Goes on at `back` when it is that number; else traps: it is no int.
-    pub(crate) fn unless_smallest_int(&mut self, at: At, from: Xmm, back: Label) {
+    pub(crate) fn unless_smallest_int(&mut self, at: At, from: FloatReg, back: Label) {
         let is_it = self.pool_word((i64::MIN as f64).to_bits());
-        self.asm.ucomisd_xm(from, is_it);
+        self.asm.fcmp_rm(from, is_it);
         let parity = self.asm.skip(Cond::Parity);
         self.asm.jcc(Cond::Equal, back);
         self.asm.bind_skip(parity);
         if from.0 != 0 {
-            self.asm.movaps(Xmm(0), from);
+            self.asm.fmov_rr(FloatReg(0), from);
         }
         self.call_c(RuntimeFunction::StrFromFloat);
         // The text outlives the next call in a register that is kept, whose old value nobody needs any more.
-        self.asm.mov_rr(RBX, RAX);
+        self.asm.mov_rr(B::Machine::KEPT, Self::ACC);
         let kind = Argument::Word(TrapKind::FloatToInt as u64);
-        self.c_arguments(at.function, &[kind, Argument::Reg(RBX)]);
+        self.c_arguments(at.function, &[kind, Argument::Reg(B::Machine::KEPT)]);
         self.call_c(RuntimeFunction::RaiseText);
-        self.c_arguments(at.function, &[Argument::Reg(RBX)]);
+        self.c_arguments(at.function, &[Argument::Reg(B::Machine::KEPT)]);
         self.call_c(RuntimeFunction::RefDrop);
         self.leave(at);
     }

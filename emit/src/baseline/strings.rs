@@ -7,7 +7,7 @@ use super::{At, Baseline, Bodies};
 use crate::EmitError;
 use crate::driver::Place;
 use crate::driver::code::Address;
-use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Reg, Scale, Shift};
+use crate::macro_assembler::{Alu, Cond, Label, MacroAssembler, Mem, Reg, Scale, Shift};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Header, META_ASCII, STR_BYTES, Str};
 use mochi_ir::program::Value;
@@ -66,10 +66,10 @@ impl<B: Bodies> Baseline<'_, B> {
     fn float_abs(&mut self, at: At) {
         let target = self.float_target(at.result());
         let from = self.float(at.function, at.arg(0), B::FLOAT_SCRATCH);
-        self.asm.movq_rx(RAX, from);
-        self.asm.shift_ri(Shift::Left, RAX, 1);
-        self.asm.shift_ri(Shift::Logical, RAX, 1);
-        self.asm.movq_xr(target, RAX);
+        self.asm.bits_of_float(Self::ACC, from);
+        self.asm.shift_ri(Shift::Left, Self::ACC, 1);
+        self.asm.shift_ri(Shift::Logical, Self::ACC, 1);
+        self.asm.float_of_bits(target, Self::ACC);
         self.define_float(at.result(), target);
     }
 
@@ -89,7 +89,7 @@ impl<B: Bodies> Baseline<'_, B> {
         let arguments: Vec<Argument> = at.args().iter().map(|&arg| Argument::Value(arg)).collect();
         self.slow_call(at, at.inst.runtime(), &arguments);
         if let Some(result) = at.inst.result {
-            self.define(result, RAX);
+            self.define(result, Self::ACC);
         }
         self.asm.jmp(done);
         self.asm.leave_cold();
@@ -97,7 +97,7 @@ impl<B: Bodies> Baseline<'_, B> {
 
     fn str_len(&mut self, at: At) {
         let (slow, done) = self.slow_labels();
-        let text = self.int(at.function, at.arg(0), RAX);
+        let text = self.int(at.function, at.arg(0), Self::ACC);
         self.asm.test_rr(text, text);
         self.asm.jcc(Cond::Equal, slow);
         self.asm.test8_mi(flags(text), ASCII);
@@ -113,28 +113,28 @@ impl<B: Bodies> Baseline<'_, B> {
     fn str_eq(&mut self, at: At) {
         let (slow, done) = self.slow_labels();
         let known = self.asm.label();
-        let a = self.int(at.function, at.arg(0), RAX);
-        let b = self.int(at.function, at.arg(1), RDX);
+        let a = self.int(at.function, at.arg(0), Self::ACC);
+        let b = self.int(at.function, at.arg(1), Self::AUX);
         self.asm.alu_rr(Alu::Cmp, a, b);
         self.asm.jcc(Cond::Equal, known);
         self.asm.test_rr(a, a);
         self.asm.jcc(Cond::Equal, slow);
         self.asm.test_rr(b, b);
         self.asm.jcc(Cond::Equal, slow);
-        self.asm.mov_rm(RAX, len(a));
-        self.asm.alu_rm(Alu::Cmp, RAX, len(b));
+        self.asm.mov_rm(Self::ACC, len(a));
+        self.asm.alu_rm(Alu::Cmp, Self::ACC, len(b));
         self.asm.jcc(Cond::NotEqual, known);
-        self.asm.alu_ri(Alu::Cmp, RAX, 1);
+        self.asm.alu_ri(Alu::Cmp, Self::ACC, 1);
         self.asm.jcc(Cond::NotEqual, slow);
         // The length may be where it was.
-        let a = self.int(at.function, at.arg(0), RAX);
-        self.asm.movzx8_rm(RAX, byte(a));
-        self.asm.movzx8_rm(RDX, byte(b));
-        self.asm.alu32_rr(Alu::Cmp, RAX, RDX);
+        let a = self.int(at.function, at.arg(0), Self::ACC);
+        self.asm.movzx8_rm(Self::ACC, byte(a));
+        self.asm.movzx8_rm(Self::AUX, byte(b));
+        self.asm.alu32_rr(Alu::Cmp, Self::ACC, Self::AUX);
         self.asm.bind(known);
-        self.asm.setcc(Cond::Equal, RAX);
+        self.asm.setcc(Cond::Equal, Self::ACC);
         let target = self.target(at.result());
-        self.asm.movzx8_rr(target, RAX);
+        self.asm.movzx8_rr(target, Self::ACC);
         self.define(at.result(), target);
         self.asm.bind(done);
         self.slow_path(at, slow, done);
@@ -143,22 +143,22 @@ impl<B: Bodies> Baseline<'_, B> {
     /// A character of an ASCII text, counted from the start.
     fn str_index(&mut self, at: At) {
         let (slow, done) = self.slow_labels();
-        let text = self.int(at.function, at.arg(0), RDX);
+        let text = self.int(at.function, at.arg(0), Self::AUX);
         self.asm.test_rr(text, text);
         self.asm.jcc(Cond::Equal, slow);
         self.asm.test8_mi(flags(text), ASCII);
         self.asm.jcc(Cond::Equal, slow);
-        self.load(at.function, at.arg(1), RAX);
-        self.asm.alu_rm(Alu::Cmp, RAX, len(text));
+        self.load(at.function, at.arg(1), Self::ACC);
+        self.asm.alu_rm(Alu::Cmp, Self::ACC, len(text));
         self.asm.jcc(Cond::AboveOrEqual, slow);
-        let place = Mem::indexed(text, RAX, Scale::Bytes, STR_BYTES as i32);
-        self.asm.movzx8_rm(RAX, place);
-        self.asm.imul_rri(RAX, RAX, CHARACTER as i32);
+        let place = Mem::indexed(text, Self::ACC, Scale::Bytes, STR_BYTES as i32);
+        self.asm.movzx8_rm(Self::ACC, place);
+        self.asm.mul_rri(Self::ACC, Self::ACC, CHARACTER as i32, false);
         let characters = self.address_label(Address::Characters);
-        self.asm.alu_rm(Alu::Add, RAX, Mem::label(characters));
-        self.asm.inc32_m(count(RAX));
+        self.asm.alu_rm(Alu::Add, Self::ACC, Mem::label(characters));
+        self.asm.inc32_m(count(Self::ACC));
         if let Some(result) = at.inst.result {
-            self.define(result, RAX);
+            self.define(result, Self::ACC);
         }
         self.asm.bind(done);
         self.slow_path(at, slow, done);
@@ -181,13 +181,17 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.asm.jcc(Cond::NotEqual, slow);
                 self.asm.test8_mi(flags(more), ASCII);
                 self.asm.jcc(Cond::Equal, slow);
-                self.asm.movzx8_rm(RDX, byte(more));
-                self.asm.mov8_mr(Mem::indexed(text, RAX, Scale::Bytes, STR_BYTES as i32), RDX);
+                self.asm.movzx8_rm(Self::AUX, byte(more));
+                self.asm.mov8_mr(
+                    Mem::indexed(text, Self::ACC, Scale::Bytes, STR_BYTES as i32),
+                    Self::AUX,
+                );
                 self.finish_append(at, text);
             }
             (Some(text), None, Some(byte)) => {
                 self.room_for_one(text, slow);
-                self.asm.mov8_mi(Mem::indexed(text, RAX, Scale::Bytes, STR_BYTES as i32), byte);
+                self.asm
+                    .mov8_mi(Mem::indexed(text, Self::ACC, Scale::Bytes, STR_BYTES as i32), byte);
                 self.finish_append(at, text);
             }
             // There would be too few registers.
@@ -208,7 +212,7 @@ impl<B: Bodies> Baseline<'_, B> {
         }
     }
 
-    /// Goes to `slow` unless the text may be changed and has room for a byte; else its length is in `rax`.
+    /// Goes to `slow` unless the text may be changed and has room for a byte; else its length is in `ACC`.
     fn room_for_one(&mut self, text: Reg, slow: Label) {
         self.asm.test_rr(text, text);
         self.asm.jcc(Cond::Equal, slow);
@@ -216,8 +220,8 @@ impl<B: Bodies> Baseline<'_, B> {
         self.asm.jcc(Cond::NotEqual, slow);
         self.asm.test8_mi(flags(text), ASCII);
         self.asm.jcc(Cond::Equal, slow);
-        self.asm.mov_rm(RAX, len(text));
-        self.asm.alu_rm(Alu::Cmp, RAX, capacity(text));
+        self.asm.mov_rm(Self::ACC, len(text));
+        self.asm.alu_rm(Alu::Cmp, Self::ACC, capacity(text));
         self.asm.jcc(Cond::AboveOrEqual, slow);
     }
 

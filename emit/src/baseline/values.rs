@@ -1,10 +1,10 @@
 //! Operands and results: where values are, as operands of instructions.
 
-use super::{Baseline, Bodies, CONTEXT, INT_ARGUMENTS};
+use super::{Baseline, Bodies};
 use crate::driver::Place;
 use crate::driver::code::{Address, ArgumentPlace};
 use crate::driver::moves::{Source, Step};
-use crate::x64::{Alu, Label, Mem, R15, RAX, Reg, Xmm};
+use crate::macro_assembler::{Alu, FloatReg, Label, MacroAssembler, Mem, Reg};
 use mochi_abi::layout::Context;
 use mochi_ir::op::Op;
 use mochi_ir::program::{Function, StrId, Value};
@@ -36,21 +36,20 @@ pub(crate) enum Argument {
 /// A field of the context.
 macro_rules! context {
     ($field:ident) => {
-        $crate::x64::Mem::at(
-            $crate::x64::R15,
+        $crate::macro_assembler::Mem::at(
+            Self::CONTEXT,
             std::mem::offset_of!(mochi_abi::layout::Context, $field) as i32,
         )
     };
 }
 pub(crate) use context;
 
-const _: () = assert!(CONTEXT.0 == R15.0);
 const _: () = assert!(offset_of!(Context, functions) < 128);
 
 /// The register of an argument's place.
-pub(crate) fn argument_register(place: ArgumentPlace) -> Option<u8> {
+pub(crate) fn argument_register<M: MacroAssembler>(place: ArgumentPlace) -> Option<u8> {
     match place {
-        ArgumentPlace::Int(number) => Some(INT_ARGUMENTS[number].0),
+        ArgumentPlace::Int(number) => Some(M::INT_ARGUMENTS[number].0),
         ArgumentPlace::Float(number) => Some(number as u8),
         ArgumentPlace::Memory(_) => None,
     }
@@ -79,8 +78,7 @@ impl<B: Bodies> Baseline<'_, B> {
     }
 
     pub(crate) fn slot(&self, slot: u32) -> Mem {
-        let above = self.body.saved.len() as i32 + slot as i32 + 1;
-        Mem::at(crate::x64::RBP, -8 * above)
+        B::Machine::frame_word(self.body.saved.len() as u32 + slot)
     }
 
     /// A word behind the code.
@@ -124,7 +122,7 @@ impl<B: Bodies> Baseline<'_, B> {
         match self.place(value) {
             Place::Int(number) if number == to.0 => {}
             Place::Int(number) => self.asm.mov_rr(to, Reg(number)),
-            Place::Float(number) => self.asm.movq_rx(to, Xmm(number)),
+            Place::Float(number) => self.asm.bits_of_float(to, FloatReg(number)),
             Place::Slot(slot) => self.asm.mov_rm(to, self.slot(slot)),
             Place::Nowhere => {
                 let constant = self
@@ -163,11 +161,11 @@ impl<B: Bodies> Baseline<'_, B> {
         }
     }
 
-    /// The register that a result is made in: its own, or `rax`.
+    /// The register that a result is made in: its own, or `ACC`.
     pub(crate) fn target(&self, value: Value) -> Reg {
         match self.place(value) {
             Place::Int(number) => Reg(number),
-            _ => RAX,
+            _ => Self::ACC,
         }
     }
 
@@ -176,7 +174,7 @@ impl<B: Bodies> Baseline<'_, B> {
         match self.place(value) {
             Place::Int(number) if number == from.0 => {}
             Place::Int(number) => self.asm.mov_rr(Reg(number), from),
-            Place::Float(number) => self.asm.movq_xr(Xmm(number), from),
+            Place::Float(number) => self.asm.float_of_bits(FloatReg(number), from),
             Place::Slot(slot) => self.asm.mov_mr(self.slot(slot), from),
             Place::Nowhere => {}
         }
@@ -186,16 +184,16 @@ impl<B: Bodies> Baseline<'_, B> {
     pub(crate) fn store(&mut self, function: &Function, value: Value, to: Mem) {
         match self.place(value) {
             Place::Int(number) => self.asm.mov_mr(to, Reg(number)),
-            Place::Float(number) => self.asm.movsd_mx(to, Xmm(number)),
+            Place::Float(number) => self.asm.fmov_mr(to, FloatReg(number)),
             Place::Slot(slot) => {
-                self.asm.movsd_xm(B::FLOAT_SCRATCH, self.slot(slot));
-                self.asm.movsd_mx(to, B::FLOAT_SCRATCH);
+                self.asm.fmov_rm(B::FLOAT_SCRATCH, self.slot(slot));
+                self.asm.fmov_mr(to, B::FLOAT_SCRATCH);
             }
             Place::Nowhere => match self.operand(function, value) {
                 Operand::Imm(value) => self.asm.mov_mi(to, value),
                 Operand::Mem(from) => {
-                    self.asm.movsd_xm(B::FLOAT_SCRATCH, from);
-                    self.asm.movsd_mx(to, B::FLOAT_SCRATCH);
+                    self.asm.fmov_rm(B::FLOAT_SCRATCH, from);
+                    self.asm.fmov_mr(to, B::FLOAT_SCRATCH);
                 }
                 Operand::Reg(from) => self.asm.mov_mr(to, from),
             },
@@ -205,20 +203,29 @@ impl<B: Bodies> Baseline<'_, B> {
     // -- floats ---------------------------------------------------------------------------------
 
     /// A register that holds the float: its own, or `scratch`.
-    pub(crate) fn float(&mut self, function: &Function, value: Value, scratch: Xmm) -> Xmm {
+    pub(crate) fn float(
+        &mut self,
+        function: &Function,
+        value: Value,
+        scratch: FloatReg,
+    ) -> FloatReg {
         match self.float_operand(function, value) {
             Ok(register) => register,
             Err(from) => {
-                self.asm.movsd_xm(scratch, from);
+                self.asm.fmov_rm(scratch, from);
                 scratch
             }
         }
     }
 
     /// The float's register, or its place in memory.
-    pub(crate) fn float_operand(&mut self, function: &Function, value: Value) -> Result<Xmm, Mem> {
+    pub(crate) fn float_operand(
+        &mut self,
+        function: &Function,
+        value: Value,
+    ) -> Result<FloatReg, Mem> {
         match self.place(value) {
-            Place::Float(number) => Ok(Xmm(number)),
+            Place::Float(number) => Ok(FloatReg(number)),
             Place::Slot(slot) => Err(self.slot(slot)),
             Place::Int(_) => unreachable!("a float is never in an integer register"),
             Place::Nowhere => {
@@ -231,28 +238,28 @@ impl<B: Bodies> Baseline<'_, B> {
     }
 
     /// Puts the float into the register.
-    pub(crate) fn load_float(&mut self, function: &Function, value: Value, to: Xmm) {
+    pub(crate) fn load_float(&mut self, function: &Function, value: Value, to: FloatReg) {
         match self.float_operand(function, value) {
             Ok(from) if from == to => {}
-            Ok(from) => self.asm.movaps(to, from),
-            Err(from) => self.asm.movsd_xm(to, from),
+            Ok(from) => self.asm.fmov_rr(to, from),
+            Err(from) => self.asm.fmov_rm(to, from),
         }
     }
 
     /// The register that a float is made in: its own, or the scratch one.
-    pub(crate) fn float_target(&self, value: Value) -> Xmm {
+    pub(crate) fn float_target(&self, value: Value) -> FloatReg {
         match self.place(value) {
-            Place::Float(number) => Xmm(number),
+            Place::Float(number) => FloatReg(number),
             _ => B::FLOAT_SCRATCH,
         }
     }
 
     /// The float is in this register now; puts it where it belongs.
-    pub(crate) fn define_float(&mut self, value: Value, from: Xmm) {
+    pub(crate) fn define_float(&mut self, value: Value, from: FloatReg) {
         match self.place(value) {
             Place::Float(number) if number == from.0 => {}
-            Place::Float(number) => self.asm.movaps(Xmm(number), from),
-            Place::Slot(slot) => self.asm.movsd_mx(self.slot(slot), from),
+            Place::Float(number) => self.asm.fmov_rr(FloatReg(number), from),
+            Place::Slot(slot) => self.asm.fmov_mr(self.slot(slot), from),
             Place::Int(_) => unreachable!("a float is never in an integer register"),
             Place::Nowhere => {}
         }
@@ -284,7 +291,7 @@ impl<B: Bodies> Baseline<'_, B> {
         }
     }
 
-    /// Makes the moves of the set at hand. Uses `rax` only between two slots and for a constant that goes to one. The flags stay.
+    /// Makes the moves of the set at hand. Uses `ACC` only between two slots and for a constant that goes to one. The flags stay.
     pub(crate) fn make_moves(&mut self) {
         self.sequencer.sequence();
         let steps = std::mem::take(&mut self.sequencer.steps);
@@ -304,16 +311,22 @@ impl<B: Bodies> Baseline<'_, B> {
     fn make_move(&mut self, to: Place, from: Place) {
         match (to, from) {
             (Place::Int(to), Place::Int(from)) => self.asm.mov_rr(Reg(to), Reg(from)),
-            (Place::Int(to), Place::Float(from)) => self.asm.movq_rx(Reg(to), Xmm(from)),
+            (Place::Int(to), Place::Float(from)) => self.asm.bits_of_float(Reg(to), FloatReg(from)),
             (Place::Int(to), Place::Slot(from)) => self.asm.mov_rm(Reg(to), self.slot(from)),
-            (Place::Float(to), Place::Int(from)) => self.asm.movq_xr(Xmm(to), Reg(from)),
-            (Place::Float(to), Place::Float(from)) => self.asm.movaps(Xmm(to), Xmm(from)),
-            (Place::Float(to), Place::Slot(from)) => self.asm.movsd_xm(Xmm(to), self.slot(from)),
+            (Place::Float(to), Place::Int(from)) => self.asm.float_of_bits(FloatReg(to), Reg(from)),
+            (Place::Float(to), Place::Float(from)) => {
+                self.asm.fmov_rr(FloatReg(to), FloatReg(from))
+            }
+            (Place::Float(to), Place::Slot(from)) => {
+                self.asm.fmov_rm(FloatReg(to), self.slot(from))
+            }
             (Place::Slot(to), Place::Int(from)) => self.asm.mov_mr(self.slot(to), Reg(from)),
-            (Place::Slot(to), Place::Float(from)) => self.asm.movsd_mx(self.slot(to), Xmm(from)),
+            (Place::Slot(to), Place::Float(from)) => {
+                self.asm.fmov_mr(self.slot(to), FloatReg(from))
+            }
             (Place::Slot(to), Place::Slot(from)) => {
-                self.asm.mov_rm(RAX, self.slot(from));
-                self.asm.mov_mr(self.slot(to), RAX);
+                self.asm.mov_rm(Self::ACC, self.slot(from));
+                self.asm.mov_mr(self.slot(to), Self::ACC);
             }
             (Place::Nowhere, _) | (_, Place::Nowhere) => {
                 unreachable!("what is nowhere is not moved")
@@ -326,14 +339,14 @@ impl<B: Bodies> Baseline<'_, B> {
             (Place::Int(to), _) => self.load_constant(Reg(to), constant),
             (Place::Float(to), _) => {
                 let label = self.constant_label(constant);
-                self.asm.movsd_xm(Xmm(to), Mem::label(label));
+                self.asm.fmov_rm(FloatReg(to), Mem::label(label));
             }
             (Place::Slot(to), Constant::Word(word)) if i32::try_from(word as i64).is_ok() => {
                 self.asm.mov_mi(self.slot(to), word as i32);
             }
             (Place::Slot(to), _) => {
-                self.load_constant(RAX, constant);
-                self.asm.mov_mr(self.slot(to), RAX);
+                self.load_constant(Self::ACC, constant);
+                self.asm.mov_mr(self.slot(to), Self::ACC);
             }
             (Place::Nowhere, _) => unreachable!("what is nowhere is not moved"),
         }

@@ -25,7 +25,7 @@ use crate::EmitError;
 use crate::baseline::{At, Baseline, Bodies, Options};
 use crate::driver::Registers;
 use crate::driver::code::Code;
-use crate::x64::{Label, R11, Reg, Xmm};
+use crate::x64::{self, Label, R11, Reg, Xmm};
 use catalogue::Family;
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{Function, Program, Value};
@@ -43,6 +43,7 @@ pub type Stencils<'a> = Baseline<'a, Copied>;
 const THIRD: Reg = R11;
 
 impl Bodies for Copied {
+    type Machine = x64::Assembler;
     const NAME: &'static str = "stencil";
     const REGISTERS: Registers = Registers {
         ints: 0b0111_0011_1100_0010,

@@ -1,10 +1,10 @@
 //! Into `any` and out of it.
 
-use super::{FLOAT_SCRATCH, Template};
+use super::Template;
 use crate::EmitError;
 use crate::baseline::At;
 use crate::baseline::values::Argument;
-use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Shift};
+use crate::macro_assembler::{Alu, Cond, Label, MacroAssembler, Mem, Shift};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Header, Kind, META_DETAIL, Rep, any};
 use mochi_ir::types::Type;
@@ -15,7 +15,7 @@ type Result = std::result::Result<(), EmitError>;
 /// By so many bits an inline int is shifted up and down to get its sign.
 const INT_SHIFT: u8 = (64 - any::INT_TAG.trailing_zeros()) as u8;
 
-impl Template<'_> {
+impl<M: MacroAssembler> Template<'_, M> {
     pub(super) fn any_from(&mut self, at: At) -> Result {
         let function = at.function;
         let (value, result) = (at.arg(0), at.result());
@@ -23,20 +23,20 @@ impl Template<'_> {
             Rep::I64 => {
                 let known = self.word_of(function, value);
                 if let Some(word) = known.and_then(|word| any::from_int(word as i64)) {
-                    self.asm.mov_ri(RAX, word);
-                    self.define(result, RAX);
+                    self.asm.mov_ri(Self::ACC, word);
+                    self.define(result, Self::ACC);
                     return Ok(());
                 }
-                self.load(function, value, RAX);
-                self.asm.mov_rr(RDX, RAX);
-                self.asm.shift_ri(Shift::Left, RDX, INT_SHIFT);
-                self.asm.shift_ri(Shift::Arithmetic, RDX, INT_SHIFT);
-                self.asm.alu_rr(Alu::Cmp, RDX, RAX);
+                self.load(function, value, Self::ACC);
+                self.asm.mov_rr(Self::AUX, Self::ACC);
+                self.asm.shift_ri(Shift::Left, Self::AUX, INT_SHIFT);
+                self.asm.shift_ri(Shift::Arithmetic, Self::AUX, INT_SHIFT);
+                self.asm.alu_rr(Alu::Cmp, Self::AUX, Self::ACC);
                 let (large, back) = (self.asm.label(), self.asm.label());
                 self.asm.jcc(Cond::NotEqual, large);
                 // The tag's bits are those that repeat the sign of what is negative.
-                self.asm.mov_ri(RDX, any::INT_TAG);
-                self.asm.alu_rr(Alu::Or, RAX, RDX);
+                self.asm.mov_ri(Self::AUX, any::INT_TAG);
+                self.asm.alu_rr(Alu::Or, Self::ACC, Self::AUX);
                 self.asm.bind(back);
                 self.asm.enter_cold();
                 self.asm.bind(large);
@@ -45,23 +45,23 @@ impl Template<'_> {
                 self.asm.leave_cold();
             }
             Rep::F64 => {
-                let float = self.float(function, value, FLOAT_SCRATCH);
-                self.asm.movq_rx(RAX, float);
-                self.asm.ucomisd_xx(float, float);
+                let float = self.float(function, value, Self::FLOAT_SCRATCH);
+                self.asm.bits_of_float(Self::ACC, float);
+                self.asm.fcmp_rr(float, float);
                 let (nan, back) = (self.asm.label(), self.asm.label());
                 self.asm.jcc(Cond::Parity, nan);
                 self.asm.bind(back);
-                self.asm.mov_ri(RDX, any::FLOAT_OFFSET);
-                self.asm.alu_rr(Alu::Add, RAX, RDX);
+                self.asm.mov_ri(Self::AUX, any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Add, Self::ACC, Self::AUX);
                 self.asm.enter_cold();
                 self.asm.bind(nan);
-                self.asm.mov_ri(RAX, any::CANONICAL_NAN);
+                self.asm.mov_ri(Self::ACC, any::CANONICAL_NAN);
                 self.asm.jmp(back);
                 self.asm.leave_cold();
             }
             Rep::Bool => {
-                self.load(function, value, RAX);
-                self.asm.alu_ri(Alu::Add, RAX, any::FALSE as i32);
+                self.load(function, value, Self::ACC);
+                self.asm.alu_ri(Alu::Add, Self::ACC, any::FALSE as i32);
             }
             Rep::Ref | Rep::Any => {
                 let target = self.target(result);
@@ -70,7 +70,7 @@ impl Template<'_> {
                 return Ok(());
             }
         }
-        self.define(result, RAX);
+        self.define(result, Self::ACC);
         Ok(())
     }
 
@@ -78,44 +78,44 @@ impl Template<'_> {
         let function = at.function;
         let (value, result) = (at.arg(0), at.result());
         let (slow, back) = (self.asm.label(), self.asm.label());
-        self.load(function, value, RAX);
+        self.load(function, value, Self::ACC);
         let runtime = match function.ty(result).rep() {
             Rep::I64 => {
-                self.asm.mov_ri(RDX, any::INT_TAG);
-                self.asm.alu_rr(Alu::Cmp, RAX, RDX);
+                self.asm.mov_ri(Self::AUX, any::INT_TAG);
+                self.asm.alu_rr(Alu::Cmp, Self::ACC, Self::AUX);
                 self.asm.jcc(Cond::Below, slow);
-                self.asm.shift_ri(Shift::Left, RAX, INT_SHIFT);
-                self.asm.shift_ri(Shift::Arithmetic, RAX, INT_SHIFT);
+                self.asm.shift_ri(Shift::Left, Self::ACC, INT_SHIFT);
+                self.asm.shift_ri(Shift::Arithmetic, Self::ACC, INT_SHIFT);
                 RuntimeFunction::AnyToInt
             }
             Rep::F64 => {
-                self.asm.mov_ri(RDX, any::FLOAT_OFFSET);
-                self.asm.alu_rr(Alu::Sub, RAX, RDX);
-                self.asm.mov_ri(RDX, any::INT_TAG - any::FLOAT_OFFSET);
-                self.asm.alu_rr(Alu::Cmp, RAX, RDX);
+                self.asm.mov_ri(Self::AUX, any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Sub, Self::ACC, Self::AUX);
+                self.asm.mov_ri(Self::AUX, any::INT_TAG - any::FLOAT_OFFSET);
+                self.asm.alu_rr(Alu::Cmp, Self::ACC, Self::AUX);
                 self.asm.jcc(Cond::AboveOrEqual, slow);
                 RuntimeFunction::AnyToFloat
             }
             Rep::Bool => {
-                self.asm.mov_rr(RDX, RAX);
-                self.asm.alu_ri(Alu::Or, RDX, 1);
-                self.asm.alu_ri(Alu::Cmp, RDX, any::TRUE as i32);
+                self.asm.mov_rr(Self::AUX, Self::ACC);
+                self.asm.alu_ri(Alu::Or, Self::AUX, 1);
+                self.asm.alu_ri(Alu::Cmp, Self::AUX, any::TRUE as i32);
                 self.asm.jcc(Cond::NotEqual, slow);
-                self.asm.alu_ri(Alu::And, RAX, 1);
+                self.asm.alu_ri(Alu::And, Self::ACC, 1);
                 RuntimeFunction::AnyToBool
             }
             Rep::Any => {
-                self.define(result, RAX);
+                self.define(result, Self::ACC);
                 return Ok(());
             }
             Rep::Ref => {
                 self.any_to_object(at, function.ty(result), slow);
-                self.define(result, RAX);
+                self.define(result, Self::ACC);
                 return Ok(());
             }
         };
         self.asm.bind(back);
-        self.define(result, RAX);
+        self.define(result, Self::ACC);
         self.asm.enter_cold();
         self.asm.bind(slow);
         self.slow_call(at, runtime, &[Argument::Value(value)]);
@@ -124,33 +124,33 @@ impl Template<'_> {
         Ok(())
     }
 
-    /// Traps unless the word in `rax` is an object of the type's kind. The result is borrowed, so the runtime only finds fault.
+    /// Traps unless the word in `ACC` is an object of the type's kind. The result is borrowed, so the runtime only finds fault.
     fn any_to_object(&mut self, at: At, ty: Type, refused: Label) {
         let kind = ty.kind().expect("a pointer type has a kind");
         self.skip_unless_object(refused);
-        let meta = Mem::at(RAX, offset_of!(Header, meta) as i32);
+        let meta = Mem::at(Self::ACC, offset_of!(Header, meta) as i32);
         match (ty, ty.item_rep()) {
             (_, Some(rep)) => {
-                self.asm.mov32_rm(RDX, meta);
+                self.asm.mov32_rm(Self::AUX, meta);
                 // Kind and detail, without the flags between them.
-                self.asm.alu32_ri(Alu::And, RDX, (0xff | u32::MAX << META_DETAIL) as i32);
+                self.asm.alu32_ri(Alu::And, Self::AUX, (0xff | u32::MAX << META_DETAIL) as i32);
                 self.asm.alu32_ri(
                     Alu::Cmp,
-                    RDX,
+                    Self::AUX,
                     (kind as u32 | (rep as u32) << META_DETAIL) as i32,
                 );
                 self.asm.jcc(Cond::NotEqual, refused);
             }
             (Type::Big, None) => {
-                self.asm.movzx8_rm(RDX, meta);
+                self.asm.movzx8_rm(Self::AUX, meta);
                 // The two kinds of big numbers are neighbours.
-                self.asm.alu_ri(Alu::Sub, RDX, Kind::BigInt as i32);
-                self.asm.alu_ri(Alu::Cmp, RDX, 1);
+                self.asm.alu_ri(Alu::Sub, Self::AUX, Kind::BigInt as i32);
+                self.asm.alu_ri(Alu::Cmp, Self::AUX, 1);
                 self.asm.jcc(Cond::Above, refused);
             }
             (_, None) => {
-                self.asm.movzx8_rm(RDX, meta);
-                self.asm.alu_ri(Alu::Cmp, RDX, kind as i32);
+                self.asm.movzx8_rm(Self::AUX, meta);
+                self.asm.alu_ri(Alu::Cmp, Self::AUX, kind as i32);
                 self.asm.jcc(Cond::NotEqual, refused);
             }
         }
@@ -160,12 +160,12 @@ impl Template<'_> {
         self.asm.leave_cold();
     }
 
-    /// Goes to the label unless the word in `rax` points to an object. Uses `rdx`.
+    /// Goes to the label unless the word in `ACC` points to an object. Uses `AUX`.
     pub(super) fn skip_unless_object(&mut self, label: Label) {
-        self.asm.mov_rr(RDX, RAX);
-        self.asm.shift_ri(Shift::Logical, RDX, any::FLOAT_OFFSET.trailing_zeros() as u8);
+        let by = any::FLOAT_OFFSET.trailing_zeros() as u8;
+        self.asm.test_above(Self::ACC, by, Self::AUX);
         self.asm.jcc(Cond::NotEqual, label);
-        self.asm.alu_ri(Alu::Cmp, RAX, any::UNIT as i32);
+        self.asm.alu_ri(Alu::Cmp, Self::ACC, any::UNIT as i32);
         self.asm.jcc(Cond::BelowOrEqual, label);
     }
 }

@@ -4,7 +4,7 @@ use super::Template;
 use crate::EmitError;
 use crate::baseline::At;
 use crate::baseline::values::Argument;
-use crate::x64::{Cond, Mem, RAX, Reg};
+use crate::macro_assembler::{Cond, MacroAssembler, Mem, Reg};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Header, Rep};
 use std::mem::offset_of;
@@ -16,22 +16,22 @@ pub(super) fn count(object: Reg) -> Mem {
     Mem::at(object, offset_of!(Header, count) as i32)
 }
 
-impl Template<'_> {
+impl<M: MacroAssembler> Template<'_, M> {
     pub(super) fn dup(&mut self, at: At) -> Result {
         let value = at.arg(0);
         match at.function.ty(value).rep() {
             Rep::Ref => {
-                let object = self.int(at.function, value, RAX);
+                let object = self.int(at.function, value, Self::ACC);
                 self.asm.test_rr(object, object);
                 let skip = self.asm.skip(Cond::Equal);
                 self.asm.inc32_m(count(object));
                 self.asm.bind_skip(skip);
             }
             Rep::Any => {
-                self.load(at.function, value, RAX);
+                self.load(at.function, value, Self::ACC);
                 let done = self.asm.label();
                 self.skip_unless_object(done);
-                self.asm.inc32_m(count(RAX));
+                self.asm.inc32_m(count(Self::ACC));
                 self.asm.bind(done);
             }
             Rep::I64 | Rep::F64 | Rep::Bool => {}
@@ -43,13 +43,13 @@ impl Template<'_> {
         let value = at.arg(0);
         let rep = at.function.ty(value).rep();
         if rep.is_counted() {
-            let object = self.int(at.function, value, RAX);
+            let object = self.int(at.function, value, Self::ACC);
             self.drop_word(at, rep, object);
         }
         Ok(())
     }
 
-    /// Drops the word in a register, which keeps it. Uses `rax` and `rdx`.
+    /// Drops the word in a register, which keeps it. Uses `ACC` and `AUX`.
     pub(super) fn drop_word(&mut self, at: At, rep: Rep, object: Reg) {
         let (free, done) = (self.asm.label(), self.asm.label());
         let object = match rep {
@@ -62,13 +62,13 @@ impl Template<'_> {
                 object
             }
             Rep::Any => {
-                if object != RAX {
-                    self.asm.mov_rr(RAX, object);
+                if object != Self::ACC {
+                    self.asm.mov_rr(Self::ACC, object);
                 }
                 self.skip_unless_object(done);
-                self.asm.dec32_m(count(RAX));
+                self.asm.dec32_m(count(Self::ACC));
                 self.asm.jcc(Cond::LessOrEqual, free);
-                RAX
+                Self::ACC
             }
             Rep::I64 | Rep::F64 | Rep::Bool => return,
         };

@@ -4,7 +4,7 @@
 use super::Template;
 use crate::baseline::At;
 use crate::baseline::values::Operand;
-use crate::x64::{Alu, RAX, RDX, Reg, Shift};
+use crate::macro_assembler::{Alu, MacroAssembler, Reg, Shift};
 
 /// The reciprocal of a divisor: the upper half of a product with `factor`, shifted right, is the quotient or one less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Reciprocal {
     }
 }
 
-impl Template<'_> {
+impl<M: MacroAssembler> Template<'_, M> {
     /// Divides by a constant that is neither 0 nor -1.
     pub(super) fn divide_by_constant(&mut self, at: At, divisor: i64, is_quotient: bool) {
         let size = divisor.unsigned_abs();
@@ -46,58 +46,57 @@ impl Template<'_> {
         }
         if divisor == i64::MIN {
             // Too large to be shifted by; nobody divides by it.
-            self.load(at.function, at.arg(0), RAX);
+            self.load(at.function, at.arg(0), Self::ACC);
             let by = self.pool_word(divisor as u64);
-            self.asm.cqo();
-            self.asm.idiv_m(by);
-            self.define(at.result(), if is_quotient { RAX } else { RDX });
+            self.asm.divide_m(by, is_quotient);
+            self.define(at.result(), if is_quotient { Self::ACC } else { Self::AUX });
             return;
         }
         self.divide_by_product(at, divisor);
         if is_quotient {
-            return self.define(at.result(), RDX);
+            return self.define(at.result(), Self::AUX);
         }
         match i32::try_from(divisor) {
-            Ok(divisor) => self.asm.imul_rri(RDX, RDX, divisor),
+            Ok(divisor) => self.asm.mul_rri(Self::AUX, Self::AUX, divisor, false),
             Err(_) => {
-                self.asm.mov_ri(RAX, divisor as u64);
-                self.asm.imul_rr(RDX, RAX);
+                self.asm.mov_ri(Self::ACC, divisor as u64);
+                self.asm.mul_rr(Self::AUX, Self::ACC, false);
             }
         }
-        self.load(at.function, at.arg(0), RAX);
-        self.asm.alu_rr(Alu::Sub, RAX, RDX);
-        self.define(at.result(), RAX);
+        self.load(at.function, at.arg(0), Self::ACC);
+        self.asm.alu_rr(Alu::Sub, Self::ACC, Self::AUX);
+        self.define(at.result(), Self::ACC);
     }
 
     /// Divides by plus or minus a power of two up to 2^31.
     fn divide_by_power(&mut self, at: At, divisor: i64, is_quotient: bool) {
         let size = divisor.unsigned_abs();
         let power = size.trailing_zeros() as u8;
-        self.load(at.function, at.arg(0), RAX);
+        self.load(at.function, at.arg(0), Self::ACC);
         if power == 0 {
             if !is_quotient {
-                self.asm.alu32_rr(Alu::Xor, RAX, RAX);
+                self.asm.zero(Self::ACC);
             }
-            return self.define(at.result(), RAX);
+            return self.define(at.result(), Self::ACC);
         }
         // What makes a shift round toward zero: size - 1 for a negative dividend.
-        self.asm.mov_rr(RDX, RAX);
-        self.asm.shift_ri(Shift::Arithmetic, RDX, 63);
-        self.asm.shift_ri(Shift::Logical, RDX, 64 - power);
-        self.asm.alu_rr(Alu::Add, RAX, RDX);
+        self.asm.mov_rr(Self::AUX, Self::ACC);
+        self.asm.shift_ri(Shift::Arithmetic, Self::AUX, 63);
+        self.asm.shift_ri(Shift::Logical, Self::AUX, 64 - power);
+        self.asm.alu_rr(Alu::Add, Self::ACC, Self::AUX);
         if is_quotient {
-            self.asm.shift_ri(Shift::Arithmetic, RAX, power);
+            self.asm.shift_ri(Shift::Arithmetic, Self::ACC, power);
             if divisor < 0 {
-                self.asm.neg(RAX);
+                self.asm.neg(Self::ACC);
             }
         } else {
-            self.asm.alu_ri(Alu::And, RAX, (size - 1) as i32);
-            self.asm.alu_rr(Alu::Sub, RAX, RDX);
+            self.asm.alu_ri(Alu::And, Self::ACC, (size - 1) as i32);
+            self.asm.alu_rr(Alu::Sub, Self::ACC, Self::AUX);
         }
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
     }
 
-    /// Leaves the quotient in `rdx`.
+    /// Leaves the quotient in `AUX`.
     fn divide_by_product(&mut self, at: At, divisor: i64) {
         let Reciprocal { factor, shift } = Reciprocal::of(divisor);
         let dividend = match self.operand(at.function, at.arg(0)) {
@@ -106,13 +105,13 @@ impl Template<'_> {
         };
         match dividend {
             Some(dividend) => {
-                self.asm.mov_ri(RAX, factor as u64);
-                self.asm.imul_wide(dividend);
+                self.asm.mov_ri(Self::ACC, factor as u64);
+                self.asm.mul_high(dividend);
             }
             None => {
-                self.load(at.function, at.arg(0), RAX);
-                self.asm.mov_ri(RDX, factor as u64);
-                self.asm.imul_wide(RDX);
+                self.load(at.function, at.arg(0), Self::ACC);
+                self.asm.mov_ri(Self::AUX, factor as u64);
+                self.asm.mul_high(Self::AUX);
             }
         }
         // A factor that needs 65 bits has wrapped.
@@ -122,16 +121,16 @@ impl Template<'_> {
             _ => None,
         };
         if let Some(op) = correction {
-            let dividend = dividend.unwrap_or(RAX);
-            if dividend == RAX {
-                self.load(at.function, at.arg(0), RAX);
+            let dividend = dividend.unwrap_or(Self::ACC);
+            if dividend == Self::ACC {
+                self.load(at.function, at.arg(0), Self::ACC);
             }
-            self.asm.alu_rr(op, RDX, dividend);
+            self.asm.alu_rr(op, Self::AUX, dividend);
         }
         if shift > 0 {
-            self.asm.shift_ri(Shift::Arithmetic, RDX, shift);
+            self.asm.shift_ri(Shift::Arithmetic, Self::AUX, shift);
         }
-        self.add_sign(RDX, RAX);
+        self.add_sign(Self::AUX, Self::ACC);
     }
 
     /// Adds one to a negative number, so that it is rounded toward zero.

@@ -5,7 +5,7 @@ use crate::EmitError;
 use crate::baseline::At;
 use crate::baseline::values::{Argument, Operand};
 use crate::driver::Place;
-use crate::x64::{Alu, Cond, Label, Mem, RAX, RDX, Reg, Scale};
+use crate::macro_assembler::{Alu, Cond, Label, MacroAssembler, Mem, Parity, Reg, Scale, Test};
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::{Function, Inst, Value};
@@ -13,41 +13,7 @@ use mochi_ir::types::Type;
 
 type Result = std::result::Result<(), EmitError>;
 
-/// What the flags must say for a condition to hold.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Test {
-    pub cond: Cond,
-    pub parity: Parity,
-}
-
-/// Floats that cannot be compared set the parity flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parity {
-    /// Does not matter.
-    Any,
-    /// Must not be set, as well.
-    Clear,
-    /// Or is set.
-    OrSet,
-}
-
-impl Test {
-    pub(super) const fn of(cond: Cond) -> Test {
-        Test { cond, parity: Parity::Any }
-    }
-
-    /// The one that holds exactly when this does not.
-    pub(super) const fn inverted(self) -> Test {
-        let parity = match self.parity {
-            Parity::Any => Parity::Any,
-            Parity::Clear => Parity::OrSet,
-            Parity::OrSet => Parity::Clear,
-        };
-        Test { cond: self.cond.inverted(), parity }
-    }
-}
-
-impl Template<'_> {
+impl<M: MacroAssembler> Template<'_, M> {
     // -- sums and products --------------------------------------------------------------------
 
     pub(super) fn checked_sum(&mut self, at: At) -> Result {
@@ -66,7 +32,7 @@ impl Template<'_> {
         if swap {
             std::mem::swap(&mut a, &mut b);
         }
-        let made_in = if is_target(self, b) { RAX } else { target };
+        let made_in = if is_target(self, b) { Self::ACC } else { target };
         let in_place = is_target(self, a) && made_in == target;
         self.load(function, a, made_in);
         let operand = self.operand(function, b);
@@ -121,15 +87,15 @@ impl Template<'_> {
         Ok(())
     }
 
-    /// `target`, unless an operand is in it that would be overwritten before it is read; then `rax`.
+    /// `target`, unless an operand is in it that would be overwritten before it is read; then `ACC`.
     fn free_of(&self, target: Reg, operands: &[Operand]) -> Reg {
-        if operands.contains(&Operand::Reg(target)) { RAX } else { target }
+        if operands.contains(&Operand::Reg(target)) { Self::ACC } else { target }
     }
 
     pub(super) fn checked_product(&mut self, at: At) -> Result {
         let made_in = self.product(at, true);
         let overflow = self.asm.label();
-        self.asm.jcc(Cond::Overflow, overflow);
+        self.asm.jcc(M::PRODUCT_OVERFLOWS, overflow);
         self.define(at.result(), made_in);
         self.asm.enter_cold();
         self.asm.bind(overflow);
@@ -145,8 +111,8 @@ impl Template<'_> {
         Ok(())
     }
 
-    /// Multiplies in some register; with `keep` in one that holds no operand.
-    fn product(&mut self, at: At, keep: bool) -> Reg {
+    /// Multiplies in some register; when it is checked, in one that holds no operand.
+    fn product(&mut self, at: At, checked: bool) -> Reg {
         let function = at.function;
         let (mut a, mut b) = (at.arg(0), at.arg(1));
         if self.constant_of(function, a).is_some() {
@@ -155,21 +121,21 @@ impl Template<'_> {
         let target = self.target(at.result());
         let operand = self.operand(function, b);
         let mut made_in = self.free_of(target, &[operand]);
-        if keep && self.place(a) == Place::Int(target.0) {
-            made_in = RAX;
+        if checked && self.place(a) == Place::Int(target.0) {
+            made_in = Self::ACC;
         }
         match operand {
             Operand::Imm(value) => {
-                let a = self.int(function, a, RAX);
-                self.asm.imul_rri(made_in, a, value);
+                let a = self.int(function, a, Self::ACC);
+                self.asm.mul_rri(made_in, a, value, checked);
             }
             Operand::Reg(from) => {
                 self.load(function, a, made_in);
-                self.asm.imul_rr(made_in, from);
+                self.asm.mul_rr(made_in, from, checked);
             }
             Operand::Mem(from) => {
                 self.load(function, a, made_in);
-                self.asm.imul_rm(made_in, from);
+                self.asm.mul_rm(made_in, from, checked);
             }
         }
         made_in
@@ -197,7 +163,7 @@ impl Template<'_> {
         let (a, b) = (at.arg(0), at.arg(1));
         let is_quotient = matches!(at.inst.op, Op::I64Div | Op::I64DivProved);
         let is_proved = matches!(at.inst.op, Op::I64DivProved | Op::I64RemProved);
-        let result = if is_quotient { RAX } else { RDX };
+        let result = if is_quotient { Self::ACC } else { Self::AUX };
         let divisor = self.word_of(function, b).map(|word| word as i64);
         if let Some(divisor) = divisor
             && divisor != 0
@@ -223,31 +189,28 @@ impl Template<'_> {
             self.asm.enter_cold();
             self.asm.bind(minus_one);
             if is_quotient {
-                self.load(function, a, RAX);
-                self.asm.neg(RAX);
+                self.load(function, a, Self::ACC);
+                self.asm.neg(Self::ACC);
                 self.asm.jcc(Cond::NoOverflow, done);
                 let (a, b) = (Argument::Word(i64::MIN as u64), Argument::Word(-1i64 as u64));
                 self.fail(at, TrapKind::DivOverflow, a, b);
             } else {
-                self.asm.alu32_rr(Alu::Xor, RDX, RDX);
+                self.asm.zero(Self::AUX);
                 self.asm.jmp(done);
             }
             self.asm.leave_cold();
         }
-        self.load(function, a, RAX);
+        self.load(function, a, Self::ACC);
         match self.operand(function, b) {
             Operand::Reg(by) => {
-                self.asm.cqo();
-                self.asm.idiv_r(by);
+                self.asm.divide_r(by, is_quotient);
             }
             Operand::Mem(by) => {
-                self.asm.cqo();
-                self.asm.idiv_m(by);
+                self.asm.divide_m(by, is_quotient);
             }
             Operand::Imm(value) => {
                 let by = self.pool_word(i64::from(value) as u64);
-                self.asm.cqo();
-                self.asm.idiv_m(by);
+                self.asm.divide_m(by, is_quotient);
             }
         }
         self.asm.bind(done);
@@ -262,8 +225,8 @@ impl Template<'_> {
             Operand::Reg(register) => self.asm.alu_ri(Alu::Cmp, register, number),
             Operand::Mem(mem) => self.asm.alu_mi(Alu::Cmp, mem, number),
             Operand::Imm(_) => {
-                self.load(function, value, RAX);
-                self.asm.alu_ri(Alu::Cmp, RAX, number);
+                self.load(function, value, Self::ACC);
+                self.asm.alu_ri(Alu::Cmp, Self::ACC, number);
             }
         }
     }
@@ -278,20 +241,20 @@ impl Template<'_> {
 
     /// The result is whether the flags pass the test.
     pub(super) fn define_test(&mut self, result: Value, test: Test) {
-        self.asm.setcc(test.cond, RAX);
+        self.asm.setcc(test.cond, Self::ACC);
         match test.parity {
             Parity::Any => {}
             Parity::Clear => {
-                self.asm.setcc(Cond::NoParity, RDX);
-                self.asm.alu32_rr(Alu::And, RAX, RDX);
+                self.asm.setcc(Cond::NoParity, Self::AUX);
+                self.asm.alu32_rr(Alu::And, Self::ACC, Self::AUX);
             }
             Parity::OrSet => {
-                self.asm.setcc(Cond::Parity, RDX);
-                self.asm.alu32_rr(Alu::Or, RAX, RDX);
+                self.asm.setcc(Cond::Parity, Self::AUX);
+                self.asm.alu32_rr(Alu::Or, Self::ACC, Self::AUX);
             }
         }
         let target = self.target(result);
-        self.asm.movzx8_rr(target, RAX);
+        self.asm.movzx8_rr(target, Self::ACC);
         self.define(result, target);
     }
 
@@ -344,8 +307,8 @@ impl Template<'_> {
             (Operand::Mem(a), Operand::Reg(b)) => self.asm.alu_mr(Alu::Cmp, a, b),
             (Operand::Mem(a), Operand::Imm(b)) => self.asm.alu_mi(Alu::Cmp, a, b),
             (_, b) => {
-                self.load(function, a, RAX);
-                self.alu(Alu::Cmp, RAX, b);
+                self.load(function, a, Self::ACC);
+                self.alu(Alu::Cmp, Self::ACC, b);
             }
         }
         Test::of(cond)
@@ -371,30 +334,30 @@ impl Template<'_> {
         let function = at.function;
         let (condition, yes, no) = (at.arg(0), at.arg(1), at.arg(2));
         if function.ty(at.result()) == Type::F64 {
-            let yes = self.float(function, yes, super::FLOAT_SCRATCH);
-            let no = self.float(function, no, super::FLOAT_SCRATCH_2);
-            if yes != super::FLOAT_SCRATCH {
-                self.asm.movaps(super::FLOAT_SCRATCH, yes);
+            let yes = self.float(function, yes, Self::FLOAT_SCRATCH);
+            let no = self.float(function, no, Self::FLOAT_SCRATCH_2);
+            if yes != Self::FLOAT_SCRATCH {
+                self.asm.fmov_rr(Self::FLOAT_SCRATCH, yes);
             }
             self.compare_with(function, condition, 0);
             let skip = self.asm.skip(Cond::NotEqual);
-            self.asm.movaps(super::FLOAT_SCRATCH, no);
+            self.asm.fmov_rr(Self::FLOAT_SCRATCH, no);
             self.asm.bind_skip(skip);
-            self.define_float(at.result(), super::FLOAT_SCRATCH);
+            self.define_float(at.result(), Self::FLOAT_SCRATCH);
             return Ok(());
         }
         if self.constant_of(function, condition).is_some() {
             // The comparison would need a register.
             let is_true = self.word_of(function, condition) != Some(0);
-            self.load(function, if is_true { yes } else { no }, RAX);
-            self.define(at.result(), RAX);
+            self.load(function, if is_true { yes } else { no }, Self::ACC);
+            self.define(at.result(), Self::ACC);
             return Ok(());
         }
-        self.load(function, yes, RAX);
-        let no = self.int(function, no, RDX);
+        self.load(function, yes, Self::ACC);
+        let no = self.int(function, no, Self::AUX);
         self.compare_with(function, condition, 0);
-        self.asm.cmov(Cond::Equal, RAX, no);
-        self.define(at.result(), RAX);
+        self.asm.cmov(Cond::Equal, Self::ACC, no);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 

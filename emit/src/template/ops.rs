@@ -3,8 +3,9 @@
 use super::Template;
 use crate::EmitError;
 use crate::baseline::At;
+use crate::macro_assembler::MacroAssembler;
 
-mochi_ir::emitter_ops! { Template<'_> as "template", (at: At<'_>) -> EmitError;
+mochi_ir::emitter_ops! { [M: MacroAssembler] Template<'_, M> as "template", (at: At<'_>) -> EmitError;
     emit {
         I64Const | F64Const | BoolConst | StrConst | None => constant;
         I64Add | I64Sub => checked_sum;

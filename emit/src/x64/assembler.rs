@@ -6,56 +6,16 @@
 //!   backward jumps that reach with 8.
 //! - The buffers keep [`SLACK`] bytes of room behind their end, so that an instruction is written without looking again.
 
-use super::{Base, Cond, Mem, Reg, Scale, Xmm};
+use super::{Alu, Cond, FloatOp, Label, Mem, Reg, Scale, Shift, Skip, Xmm};
+use crate::macro_assembler::Base;
 
 /// More than the longest instruction and the word that is written at its end.
 const SLACK: usize = 40;
-
-/// A place in the code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Label(pub u32);
-
-/// A jump that waits for its end.
-#[derive(Debug)]
-#[must_use]
-pub struct Skip(usize);
 
 const UNBOUND: u32 = u32::MAX;
 
 /// Set in the place of a label that is bound in the cold section, until that is appended.
 const COLD: u32 = 1 << 31;
-
-/// Arithmetic of two operands, by the number that the encoding has for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Alu {
-    Add = 0,
-    Or = 1,
-    And = 4,
-    Sub = 5,
-    Xor = 6,
-    Cmp = 7,
-}
-
-/// A shift, by the number that the encoding has for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Shift {
-    Left = 4,
-    Logical = 5,
-    Arithmetic = 7,
-}
-
-/// Arithmetic of floats, by opcode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Sse {
-    Sqrt = 0x51,
-    Add = 0x58,
-    Mul = 0x59,
-    Sub = 0x5c,
-    Div = 0x5e,
-}
 
 /// To which whole number a float is rounded, by the number that the encoding has for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -763,11 +723,11 @@ impl Assembler {
         self.registers(0x66, true, Map::Two, 0x7e, from.0, to.0);
     }
     #[inline]
-    pub fn sse_xx(&mut self, op: Sse, to: Xmm, from: Xmm) {
+    pub fn sse_xx(&mut self, op: FloatOp, to: Xmm, from: Xmm) {
         self.registers(0xf2, false, Map::Two, op as u8, to.0, from.0);
     }
     #[inline]
-    pub fn sse_xm(&mut self, op: Sse, to: Xmm, from: Mem) {
+    pub fn sse_xm(&mut self, op: FloatOp, to: Xmm, from: Mem) {
         self.memory(0xf2, false, false, Map::Two, op as u8, to.0, from);
     }
     #[inline]

@@ -1,6 +1,7 @@
 //! Every instruction form with every kind of operand, decoded by an independent disassembler.
 
 use super::*;
+use crate::macro_assembler::Base;
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
 
 const REGS: [&str; 16] = [
@@ -255,12 +256,12 @@ fn memory_and_registers() {
     check.done();
 }
 
-const SSES: [(Sse, &str); 5] = [
-    (Sse::Sqrt, "sqrtsd"),
-    (Sse::Add, "addsd"),
-    (Sse::Mul, "mulsd"),
-    (Sse::Sub, "subsd"),
-    (Sse::Div, "divsd"),
+const SSES: [(FloatOp, &str); 5] = [
+    (FloatOp::Sqrt, "sqrtsd"),
+    (FloatOp::Add, "addsd"),
+    (FloatOp::Mul, "mulsd"),
+    (FloatOp::Sub, "subsd"),
+    (FloatOp::Div, "divsd"),
 ];
 
 #[test]
