@@ -86,7 +86,19 @@ const BUILTINS: &[Row] = &[
     ("error", Builtin::Panic, 1, 1, false),
 ];
 
+/// Whether a function of this name is built into edition 2025 only.
+pub(super) fn is_of_2025(text: &str) -> bool {
+    BUILTINS.iter().any(|&(name, .., always)| name == text && !always)
+}
+
 impl Checker<'_> {
+    /// Whether this edition has a builtin of this name.
+    pub(super) fn has_builtin(&self, text: &str) -> bool {
+        BUILTINS
+            .iter()
+            .any(|&(name, .., always)| name == text && (always || self.rules.extra_names))
+    }
+
     pub(super) fn declare_builtins(&mut self) {
         for &(name, builtin, _, _, always) in BUILTINS {
             if always || self.rules.extra_names {

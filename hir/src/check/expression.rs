@@ -4,6 +4,7 @@
 use mochi_base::{Code, Diagnostic, Span, Symbol, known};
 use mochi_syntax::ast;
 
+use super::builtin;
 use super::coerce::Site;
 use super::scope::{Binding, ScopeMark};
 use super::{Checker, Shape};
@@ -269,7 +270,11 @@ impl Checker<'_> {
         let text = self.name(name).to_owned();
         let mut diagnostic = Diagnostic::new(code, span, format!("there is no {what} `{text}`"))
             .with_label("not declared");
-        if let Some(similar) = self.similar_name(&text) {
+        if code == Code::T003 && builtin::is_of_2025(&text) {
+            diagnostic = diagnostic.with_help(format!(
+                "edition 2025 has it built in (`--edition 2025`); here define `fun {text}(…) {{ … }}`"
+            ));
+        } else if let Some(similar) = self.similar_name(&text) {
             diagnostic = diagnostic.with_help(format!("did you mean `{similar}`?"));
         } else if self.type_names.contains_key(&name) {
             diagnostic = diagnostic

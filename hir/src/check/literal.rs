@@ -130,7 +130,7 @@ impl Checker<'_> {
                 None => found_key,
             });
             value_type = Some(match value_type {
-                Some(ty) => self.join(ty, found_value).unwrap_or(TypeId::ANY),
+                Some(ty) => self.join_entry(ty, found_value),
                 None => found_value,
             });
             pairs.push((key, value));
@@ -144,6 +144,15 @@ impl Checker<'_> {
         }
         let ty = self.hir.types.map(key_type, value_type);
         self.push(ExprKind::Map(pairs.into()), ty, span)
+    }
+
+    /// The type of the values of a map so far, and one more. Entries are fields of a record rather than numbers of one kind, so
+    /// an int beside a float stays one.
+    fn join_entry(&mut self, one: TypeId, other: TypeId) -> TypeId {
+        match (self.shape(one), self.shape(other)) {
+            (Shape::Int, Shape::Float) | (Shape::Float, Shape::Int) => TypeId::ANY,
+            _ => self.join(one, other).unwrap_or(TypeId::ANY),
+        }
     }
 
     /// A map literal in a place that says what its keys and values are.

@@ -360,9 +360,14 @@ impl Checker<'_> {
         span: Span,
     ) -> Diagnostic {
         let (text, field) = (self.show(found), self.name(name.symbol).to_owned());
+        let help = if self.has_builtin(&field) {
+            format!("`{field}` is a function and is called with this in front: `{field}(x, …)`")
+        } else {
+            "fields belong to structs and to maps with string keys".to_owned()
+        };
         Diagnostic::new(Code::T027, span, format!("a `{text}` has no fields"))
             .with_label(format!("this is `{text}`, so it has no `{field}`"))
-            .with_help("fields belong to structs and to maps with string keys")
+            .with_help(help)
     }
 
     /// `object?.name`.

@@ -21,6 +21,14 @@ impl Parser<'_> {
         if self.is(TokenKind::Minus) && self.ahead(2).kind == TokenKind::FatArrow {
             self.advance(2);
         }
+        if self.is(TokenKind::LeftBrace) {
+            let token = self.token();
+            let name = &self.lexer.source[self.lexer.tokens.tokens[start].span.range()];
+            let help =
+                format!("the fields of a variant are matched in their order: `{name}(…) =>`");
+            let diagnostic = Diagnostic::new(Code::P999, token.span, "expected `=>`, found `{`");
+            return Err(self.report(diagnostic.with_help(help)));
+        }
         if !self.is(TokenKind::FatArrow) {
             return Err(self.expected(Code::P999, "`=>`"));
         }
