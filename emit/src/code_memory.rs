@@ -224,7 +224,8 @@ fn write_by_another_mapping(start: *mut libc::c_void, bytes: &[u8]) -> Result<()
     // SAFETY: the mapping was made above, and nothing refers to it any more.
     unsafe { libc::munmap(writable, bytes.len()) };
     let access = libc::PROT_READ | libc::PROT_EXEC;
-    map(start, bytes.len(), access, libc::MAP_SHARED | libc::MAP_FIXED, memory.0)?;
+    // Private, so that a debugger can put breakpoints there: in shared memory that is not writable it may not.
+    map(start, bytes.len(), access, libc::MAP_PRIVATE | libc::MAP_FIXED, memory.0)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 //! its method says so.
 
 use crate::driver::Registers;
-use crate::driver::code::INT_ARGUMENTS;
+use crate::driver::code::{Frame, INT_ARGUMENTS};
 
 /// A register for integers and pointers, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -366,6 +366,19 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     fn write_door(&mut self, exit: Label);
     /// The ways out of a trap, which bind all labels but `exit`.
     fn write_exits(&mut self, exits: &Exits);
+
+    // -- for debuggers: a machine without descriptions of its frames notes nothing ---------------
+
+    /// Notes from now on how callers are found.
+    fn note_frames(&mut self) {}
+    /// From here on all is as it was when the function was called.
+    fn note_entry(&mut self) {}
+    /// From here on a frame is linked, as it was before a way out.
+    fn note_frame(&mut self) {}
+    /// From which places on callers are found in which way, in order.
+    fn take_frames(&mut self) -> Vec<(u32, Frame)> {
+        Vec::new()
+    }
 
     // -- floats ---------------------------------------------------------------------------------
 

@@ -9,9 +9,13 @@
 
 #![expect(unsafe_code, reason = "compiled code is called, and its frames are walked")]
 
+pub(crate) mod debugger;
+
+use crate::placed::Placed;
 use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;
+use mochi_base::Sources;
 use mochi_emit::code_memory::{CodeBuffer, Published, Refused, Way};
 use mochi_emit::driver::code::{Address, ArgumentPlace, ArgumentPlaces, Code, Image};
 use mochi_ir::program::{FunctionId, Program};
@@ -79,6 +83,12 @@ impl<'p> Loaded<'p> {
         let functions =
             code.entries.iter().map(|&entry| published.start() + entry as usize).collect();
         Ok(Loaded { program, code, published, functions, arguments })
+    }
+
+    /// The code as tools outside see it.
+    pub(crate) fn placed<'a>(&'a self, sources: &'a Sources) -> Placed<'a> {
+        let (start, len) = (self.published.start(), self.published.len());
+        Placed { sources, program: self.program, code: &self.code, start, len }
     }
 
     /// Runs the program from its main function. A trap stays in the runtime.
@@ -213,7 +223,6 @@ mod tests {
     use super::*;
     use crate::native::{self, Maker, NotRun, Options};
     use crate::timing::Timings;
-    use mochi_base::Sources;
     use mochi_emit::code_memory::LIMIT;
     use std::process::Command;
 

@@ -3,6 +3,7 @@
 
 pub mod call;
 mod data;
+mod debug_info;
 pub mod disassemble;
 pub mod dump;
 pub mod evaluate;
@@ -10,7 +11,9 @@ pub mod explain;
 pub mod link;
 mod load;
 pub mod native;
+pub mod perf_map;
 pub mod pipeline;
+mod placed;
 pub mod run;
 pub mod source;
 pub mod suite;

@@ -1,9 +1,9 @@
 //! IR → machine code in this process → a program that runs.
 
-use crate::call::{self, Loaded};
-use crate::data;
+use crate::call::{self, Loaded, debugger};
 use crate::run::{Ended, end};
 use crate::timing::Timings;
+use crate::{data, debug_info, perf_map};
 use mochi_base::Sources;
 use mochi_emit::code_memory::Refused;
 use mochi_emit::driver::code::Code;
@@ -48,12 +48,30 @@ impl Maker {
     }
 }
 
+/// How a program runs as machine code, and who is told of the code.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    pub options: Options,
+    /// Debuggers, of functions, lines and frames.
+    pub debugger: bool,
+    /// `perf`, of functions.
+    pub perf_map: bool,
+}
+
+impl From<Options> for Settings {
+    fn from(options: Options) -> Settings {
+        Settings { options, ..Settings::default() }
+    }
+}
+
 /// Why a program did not run as machine code. It has not begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRun {
     Emit(EmitError),
     /// There is no memory for code, or none that may be executed.
     Memory(Refused),
+    /// The file for `perf` could not be written.
+    PerfMap(String),
 }
 
 impl std::fmt::Display for NotRun {
@@ -61,6 +79,7 @@ impl std::fmt::Display for NotRun {
         match self {
             NotRun::Emit(error) => error.fmt(f),
             NotRun::Memory(refused) => write!(f, "no executable memory: {refused}"),
+            NotRun::PerfMap(why) => write!(f, "the map for perf cannot be written: {why}"),
         }
     }
 }
@@ -70,7 +89,7 @@ pub fn run<R: Send>(
     sources: &Sources,
     program: &Program,
     maker: Maker,
-    options: Options,
+    settings: impl Into<Settings>,
     timings: &mut Timings,
     prepare: impl FnOnce(&mut Runtime) + Send,
     after: impl FnOnce(&mut Runtime) -> R + Send,
@@ -80,13 +99,23 @@ pub fn run<R: Send>(
             why: String::from("the system, or this machine, lets no code of ours be executed"),
         }));
     };
+    let mut settings = settings.into();
+    settings.options.lines |= settings.debugger;
     let sites = Sites::new(program);
-    let code =
-        timings.time("emit", || maker.compile(program, &sites, options)).map_err(NotRun::Emit)?;
+    let code = timings
+        .time("emit", || maker.compile(program, &sites, settings.options))
+        .map_err(NotRun::Emit)?;
     let mut runtime = Runtime::new(data::of(sources, program, sites));
     let loaded = timings
         .time("load", || Loaded::load(program, code, &runtime, way))
         .map_err(NotRun::Memory)?;
+    let placed = loaded.placed(sources);
+    if settings.perf_map {
+        perf_map::write(&placed, &perf_map::path()).map_err(NotRun::PerfMap)?;
+    }
+    // Known until the end of this function, and so as long as the code.
+    let _registered = settings.debugger.then(|| debugger::register(debug_info::object(&placed)));
+    let loaded = &loaded;
     let ended = timings.time("run", || {
         on_big_stack(move |limit| {
             runtime.set_stack_limit(limit);

@@ -92,6 +92,12 @@ pub(crate) struct Run {
     /// Make no machine code in this process: interpret instead
     #[arg(long)]
     pub(crate) no_jit: bool,
+    /// Tell a debugger of the machine code in memory: functions, lines and calls, by gdb's interface for compilers
+    #[arg(long, conflicts_with = "no_jit")]
+    pub(crate) debugger: bool,
+    /// Tell perf which functions the machine code in memory is of: writes /tmp/perf-PID.map
+    #[arg(long, conflicts_with = "no_jit")]
+    pub(crate) perf_map: bool,
     /// Arguments of the program
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<String>,

@@ -4,11 +4,11 @@ use crate::options::{EngineName, Run};
 use crate::output::Output;
 use crate::{FAILED, INTERRUPTED, USAGE};
 use mochi_base::Sources;
-use mochi_engine::native::{self, Maker};
+use mochi_engine::native::{self, Maker, NotRun, Settings};
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
-use mochi_engine::{EmitError, Program, Runtime, evaluate, interrupt};
+use mochi_engine::{Program, Runtime, evaluate, interrupt};
 use std::convert::Infallible;
 use std::process::ExitCode;
 
@@ -19,6 +19,15 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         && let Some(word) = options.input.file.take()
     {
         options.args.insert(0, word.display().to_string());
+    }
+    let is_native = matches!(options.engine, EngineName::Template | EngineName::Stencil);
+    for (asked, option) in [(options.debugger, "--debugger"), (options.perf_map, "--perf-map")] {
+        if asked && !is_native {
+            output.error(&format!(
+                "`{option}` is for machine code in memory: use `--engine template` or `--engine stencil`"
+            ));
+            return ExitCode::from(USAGE);
+        }
     }
     let source = match options.input.source(output) {
         Ok(source) => source,
@@ -58,7 +67,7 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         }
         Err(_) if interrupt::requested() => ExitCode::from(INTERRUPTED),
         Err(error) => {
-            output.error(&error.to_string());
+            output.error(&error);
             ExitCode::from(USAGE)
         }
     }
@@ -69,8 +78,9 @@ fn interpreted(
     program: &Program,
     timings: &mut Timings,
     prepare: &(dyn Fn(&mut Runtime) + Sync),
-) -> Result<Ended, EmitError> {
-    run::interpret(sources, program, timings, prepare, |_| ()).map(|(ended, ())| ended)
+) -> Result<Ended, String> {
+    let done = run::interpret(sources, program, timings, prepare, |_| ());
+    done.map(|(ended, ())| ended).map_err(|error| error.to_string())
 }
 
 /// Runs the program as machine code of a baseline compiler; interprets it where that cannot be.
@@ -82,16 +92,23 @@ fn baseline(
     output: &Output,
     timings: &mut Timings,
     prepare: &(dyn Fn(&mut Runtime) + Sync),
-) -> Result<Ended, EmitError> {
+) -> Result<Ended, String> {
     if options.no_jit {
         output.detail("interpreted, as `--no-jit` asks");
         return interpreted(sources, program, timings, prepare);
     }
-    let choices = native::Options::default();
-    match native::run(sources, program, maker, choices, timings, prepare, |_| ()) {
+    let settings =
+        Settings { debugger: options.debugger, perf_map: options.perf_map, ..Settings::default() };
+    match native::run(sources, program, maker, settings, timings, prepare, |_| ()) {
         Ok((ended, ())) => Ok(ended),
+        Err(NotRun::PerfMap(why)) => Err(NotRun::PerfMap(why).to_string()),
         Err(reason) => {
-            output.detail(&format!("interpreted: {reason}"));
+            let said = format!("interpreted: {reason}");
+            if options.debugger || options.perf_map {
+                output.note(&said);
+            } else {
+                output.detail(&said);
+            }
             interpreted(sources, program, timings, prepare)
         }
     }
@@ -105,8 +122,9 @@ fn compiled(
     program: &Program,
     output: &Output,
     timings: &mut Timings,
-) -> Result<Infallible, EmitError> {
-    let executable = run::build_unnamed(sources, program, timings)?;
+) -> Result<Infallible, String> {
+    let executable = run::build_unnamed(sources, program, timings);
+    let executable = executable.map_err(|error| error.to_string())?;
     options.input.report(source, output, timings);
-    Err(executable.become_it(&options.args))
+    Err(executable.become_it(&options.args).to_string())
 }

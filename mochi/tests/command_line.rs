@@ -69,6 +69,48 @@ fn engines_agree() {
 }
 
 #[test]
+fn tools_are_told_of_machine_code_and_of_nothing_else() {
+    for option in ["--debugger", "--perf-map"] {
+        for engine in ["bytecode", "c", "eval"] {
+            let args = ["run", option, "--engine", engine, "-e", "print(1)"];
+            check(&args, "", 2, "", "is for machine code in memory");
+        }
+        check(&["run", option, "--no-jit", "-e", "print(1)"], "", 2, "", "cannot be used with");
+    }
+    check(&["run", "--debugger", "-e", "print(1)"], "", 0, "1\n", "");
+}
+
+#[test]
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+fn perf_finds_functions_in_a_map() {
+    // The shell's number becomes the program's.
+    let script = "echo $$; exec \"$0\" run --perf-map \"$1\"";
+    let (_folder, path) = program("fun twice(n: int): int { return 2 * n }\nprint(twice(2))\n");
+    let run = |script: &str| {
+        let done = Command::new("sh").args(["-c", script, MOCHI]).arg(&path).output();
+        let done = done.expect("the shell starts");
+        let text = String::from_utf8_lossy(&done.stdout).into_owned();
+        let number = text.lines().next().expect("the shell says its number");
+        let map = PathBuf::from(format!("/tmp/perf-{number}.map"));
+        (done, map)
+    };
+    let (done, map) = run(script);
+    assert_eq!(done.status.code(), Some(0), "{done:?}");
+    let text = std::fs::read_to_string(&map).expect("the map is there");
+    std::fs::remove_file(&map).expect("the map is ours");
+    let name = format!(" twice {}:1\n", path.display());
+    assert!(text.contains(&name), "{text}");
+    // A folder is in the way.
+    let (done, map) = run(&format!("mkdir /tmp/perf-$$.map; {script}"));
+    std::fs::remove_dir(&map).expect("the folder is ours");
+    let said = String::from_utf8_lossy(&done.stderr);
+    let expected = format!("error: the map for perf cannot be written: {}: ", map.display());
+    assert!(said.starts_with(&expected), "{said}");
+    assert_eq!(done.status.code(), Some(2), "{said}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout).lines().count(), 1, "it has not begun");
+}
+
+#[test]
 fn wrong_programs_do_not_start() {
     check(&["run", "-e", "print(1)\nlet x: int = \"a\""], "", 1, "", "aborted due to");
     check(&["run", "-e", "print(1"], "", 1, "", "aborted due to syntax errors");

@@ -187,6 +187,7 @@ impl<B: Bodies> Baseline<'_, B> {
         }
         self.unwind_frame();
         self.asm.ret();
+        self.asm.note_frame();
         Ok(())
     }
 
@@ -200,6 +201,7 @@ impl<B: Bodies> Baseline<'_, B> {
         self.arguments(at.function, at.args());
         self.unwind_frame();
         self.asm.jmp(self.functions[callee.index()]);
+        self.asm.note_frame();
         Ok(())
     }
 
@@ -208,6 +210,7 @@ impl<B: Bodies> Baseline<'_, B> {
         let entry = self.closure_entry();
         self.unwind_frame();
         self.asm.jmp_m(entry);
+        self.asm.note_frame();
         Ok(())
     }
 

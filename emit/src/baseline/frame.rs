@@ -26,7 +26,7 @@ impl<B: Bodies> Baseline<'_, B> {
     pub(crate) fn enter(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
         let body = &mut self.body;
-        let Body { blocks, saved, held, cold_sites, tables } = body;
+        let Body { blocks, saved, held, cold_sites, cold_lines, tables } = body;
         blocks.clear();
         blocks.extend(function.blocks.iter().map(|_| self.asm.label()));
         saved.clear();
@@ -37,6 +37,7 @@ impl<B: Bodies> Baseline<'_, B> {
         }
         *held = NOTHING_HELD;
         cold_sites.clear();
+        cold_lines.clear();
         tables.clear();
         let words = self.frame_words();
         if words > LARGEST_FRAME {
@@ -48,7 +49,9 @@ impl<B: Bodies> Baseline<'_, B> {
         }
         self.asm.align(16);
         self.asm.bind(self.functions[number.index()]);
+        self.asm.note_entry();
         self.early_exit(program, number);
+        self.line_here(function.span.start);
         self.asm.enter_frame(words);
         if self.plan.has_calls || words > UNCHECKED_FRAME {
             self.asm.check_stack(context!(stack_limit), self.stubs.overflow);
@@ -110,6 +113,7 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.placement.places[param.index()] = Place::Int(Self::INT_ARGUMENTS[number].0);
             }
         }
+        self.line_here(function.spans[id.index()].start);
         let go_on = self.asm.label();
         // The first target is taken when the condition holds.
         B::branch_if(self, at, condition, way != 0, go_on);
@@ -178,6 +182,7 @@ impl<B: Bodies> Baseline<'_, B> {
         for &(at, site) in &self.body.cold_sites {
             self.code.sites.push((at + shift, site));
         }
+        self.code.lines.extend(self.body.cold_lines.iter().map(|&(at, byte)| (at + shift, byte)));
         self.code.ends.push(self.asm.here() as u32);
         for (table, targets) in std::mem::take(&mut self.body.tables) {
             self.asm.align(size_of::<u32>());

@@ -43,7 +43,8 @@ pub struct Options {
     /// After each call, all registers that calls do not keep get a pattern, and what is written out in place goes the long way
     /// through the runtime.
     pub poison: bool,
-    /// Tell where the code of each line of the source is, for a disassembly.
+    /// Tell where the code of each line of the source is, and how callers are found from there: for a disassembly and for
+    /// debuggers.
     pub lines: bool,
 }
 
@@ -120,8 +121,9 @@ struct Body {
     saved: Vec<Reg>,
     /// By register (integers, then floats from 32 on), the value that it got last; `u32::MAX` for none.
     held: [u32; 64],
-    /// Sites of the cold section.
+    /// Sites and lines of the cold section.
     cold_sites: Vec<(u32, u32)>,
+    cold_lines: Vec<(u32, u32)>,
     /// Tables of switches, which come behind the function.
     tables: Vec<(Label, Vec<Label>)>,
 }
@@ -186,6 +188,7 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
         self.asm.finish();
         self.code.entries = self.functions.iter().map(|&label| self.asm.place(label)).collect();
         self.code.main = program.main.0;
+        self.code.frames = self.asm.take_frames();
         self.code.bytes = self.asm.into_bytes();
         Ok(self.code)
     }
@@ -203,6 +206,9 @@ impl<'a, B: Bodies> Baseline<'a, B> {
     /// An emitter for a program with these sites.
     pub fn new(program: &Program, sites: &'a Sites, options: Options) -> Baseline<'a, B> {
         let mut asm = B::Machine::default();
+        if options.lines {
+            asm.note_frames();
+        }
         let functions = program.functions.iter().map(|_| asm.label()).collect();
         let stubs = stubs::Stubs::new(&mut asm);
         let pool = Pool {
@@ -228,6 +234,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
                 saved: Vec::new(),
                 held: NOTHING_HELD,
                 cold_sites: Vec::new(),
+                cold_lines: Vec::new(),
                 tables: Vec::new(),
             },
         }
@@ -259,16 +266,36 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             if self.plan.is_skipped(inst) {
                 continue;
             }
-            if self.options.lines {
-                let place = self.asm.here() as u32;
-                self.code.lines.push((place, function.spans[id.index()].start));
-            }
+            let byte = function.spans[id.index()].start;
+            self.line_here(byte);
+            let cold = self.cold_here();
             B::op(self, inst.op, At { program, function, number, id, inst, block, next })?;
+            if self.cold_here() > cold {
+                self.body.cold_lines.push((cold, byte));
+            }
             if let Some(result) = inst.result {
                 self.hold(result);
             }
         }
         Ok(())
+    }
+
+    /// Says, where it is asked for, that code from here on comes from this byte of the source.
+    fn line_here(&mut self, byte: u32) {
+        if self.options.lines {
+            self.code.lines.push((self.asm.here() as u32, byte));
+        }
+    }
+
+    /// How many bytes the cold section has, where lines are asked for.
+    fn cold_here(&mut self) -> u32 {
+        if !self.options.lines {
+            return 0;
+        }
+        self.asm.enter_cold();
+        let here = self.asm.here() as u32;
+        self.asm.leave_cold();
+        here
     }
 
     pub(crate) fn constant(&mut self, _: At) -> Result<(), EmitError> {

@@ -26,9 +26,11 @@ pub struct Code {
     pub sites: Vec<(u32, u32)>,
     /// Where code that belongs to no function begins, and what it is called, in order.
     pub stubs: Vec<(u32, &'static str)>,
-    /// Where the hot code of instructions begins, and the byte of the source that each came from, in order; only when it was asked
+    /// Where the code of instructions begins, and the byte of the source that each came from, in order; only when it was asked
     /// for.
     pub lines: Vec<(u32, u32)>,
+    /// From which place on the caller is found in which way, in order; only when it was asked for.
+    pub frames: Vec<(u32, Frame)>,
     /// How many words of arguments go through memory at most.
     pub spilled_arguments: u32,
     pub main: u32,
@@ -40,6 +42,26 @@ impl Code {
         let place = self.sites.binary_search_by_key(&at, |&(place, _)| place).ok()?;
         Some(self.sites[place].1)
     }
+}
+
+/// How the caller of running code is found: what a debugger must know. Registers have the numbers that DWARF gives them.
+///
+/// Everything counts from where the stack pointer was when the caller had not called yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame {
+    /// That place is so many words above what this register holds.
+    pub base: u16,
+    pub words: u16,
+    /// Where the caller's registers are. Any other is as it was.
+    pub kept: &'static [(u16, Kept)],
+}
+
+/// Where a register of the caller is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// So many words below.
+    Below(u16),
+    In(u16),
 }
 
 /// What is only known when code is loaded.

@@ -7,6 +7,7 @@
 //! - The buffers keep [`SLACK`] bytes of room behind their end, so that an instruction is written without looking again.
 
 use super::{Alu, Cond, FloatOp, Label, Mem, Reg, Scale, Shift, Skip, Xmm};
+use crate::driver::code::Frame;
 use crate::macro_assembler::Base;
 
 /// More than the longest instruction and the word that is written at its end.
@@ -57,6 +58,8 @@ pub struct Assembler {
     section: Section,
     other: Section,
     in_cold: bool,
+    /// From which places on callers are found in which way, when that is to be noted.
+    pub(super) frames: Option<Vec<(u32, Frame)>>,
     /// Where each label is.
     labels: Vec<u32>,
     /// Labels bound in the cold section.
@@ -136,6 +139,14 @@ impl Assembler {
 
     pub fn is_empty(&self) -> bool {
         self.section.len == 0
+    }
+
+    /// Callers are found in this way from here on, if that is to be noted.
+    pub(super) fn note(&mut self, frame: Frame) {
+        debug_assert!(!self.in_cold, "frames change in the hot section only");
+        if let Some(frames) = &mut self.frames {
+            frames.push((self.section.len as u32, frame));
+        }
     }
 
     pub fn is_cold(&self) -> bool {

@@ -4,11 +4,13 @@
 //! values. `rbx` and `r12` to `r14` are kept by calls, as in the C ABI. A frame, downwards from `rbp`: the caller's `rbp`, then its
 //! words. Its size is a multiple of 16, so that the stack pointer is aligned where a function calls.
 
+use super::frames;
 use super::{
     Alu, Assembler, Cond, FloatOp, Label, Mem, R8, R9, R10, R11, R15, RAX, RBP, RBX, RCX, RDI, RDX,
     RSI, RSP, Reg, Shift, Skip, Xmm,
 };
 use crate::driver::Registers;
+use crate::driver::code::Frame;
 use crate::macro_assembler::{Exits, FloatTests, MacroAssembler, Parity, Test, registers_of};
 
 /// Methods that are instructions, by the instruction's name.
@@ -172,7 +174,9 @@ impl MacroAssembler for Assembler {
 
     fn enter_frame(&mut self, words: u32) {
         self.push(RBP);
+        self.note(frames::PUSHED);
         self.mov_rr(RBP, RSP);
+        self.note(frames::LINKED);
         if words > 0 {
             self.alu_ri(Alu::Sub, RSP, words.div_ceil(2) as i32 * 16);
         }
@@ -187,6 +191,19 @@ impl MacroAssembler for Assembler {
     }
     fn leave_frame(&mut self, _: u32) {
         self.leave();
+        self.note(frames::ENTERED);
+    }
+    fn note_frames(&mut self) {
+        self.frames = Some(Vec::new());
+    }
+    fn note_entry(&mut self) {
+        self.note(frames::ENTERED);
+    }
+    fn note_frame(&mut self) {
+        self.note(frames::LINKED);
+    }
+    fn take_frames(&mut self) -> Vec<(u32, Frame)> {
+        self.frames.take().unwrap_or_default()
     }
     fn save(&mut self, ints: u32, floats: u32) {
         for number in registers_of(ints) {

@@ -6,6 +6,7 @@
 
 mod assembler;
 mod door;
+mod frames;
 mod macros;
 
 pub use crate::macro_assembler::{

@@ -157,7 +157,7 @@ fn baseline(program: &Program, maker: Maker, options: Options) -> Outcome {
     match native::run(&source(), program, maker, options, &mut timings, prepare, after) {
         Ok(done) => outcome(done),
         Err(NotRun::Memory(_)) => interpreted(program),
-        Err(NotRun::Emit(error)) => panic!("the baseline compiler declines nothing: {error}"),
+        Err(error) => panic!("the baseline compiler declines nothing: {error}"),
     }
 }
 
