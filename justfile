@@ -15,3 +15,7 @@ bench *ARGS:
 corpus ENGINE *PATHS:
     cargo build --release --locked
     ENGINE={{ENGINE}} bash .ci/corpus {{PATHS}}
+
+# Run the tests of the compilers on AArch64, by an emulator; with WORDS only those programs of the language suite.
+arm *WORDS:
+    bash .ci/arm {{WORDS}}

@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// So that direct jumps reach everywhere with room to spare, and nothing grows without end.
 pub const LIMIT: usize = 64 << 20;
 
-/// What an unused byte of code holds: a trap.
-const FILL: u8 = 0xcc;
+/// What an unused byte of code holds: a trap, on x86-64 the breakpoint, on AArch64 a word that is no instruction for ever.
+const FILL: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 0xcc };
 
 /// Bytes that are published at the moment.
 static USED: AtomicUsize = AtomicUsize::new(0);
@@ -99,6 +99,7 @@ impl CodeBuffer {
             Way::MappedTwice => write_by_another_mapping(start, &self.bytes)?,
             Way::Sealed => write_and_seal(start, &self.bytes)?,
         }
+        fetch_anew(published.start, pages);
         Ok(published)
     }
 }
@@ -238,6 +239,37 @@ fn write_and_seal(start: *mut libc::c_void, bytes: &[u8]) -> Result<(), Refused>
     let sealed =
         unsafe { libc::mprotect(start, bytes.len(), libc::PROT_READ | libc::PROT_EXEC) } == 0;
     if sealed { Ok(()) } else { Err(refused("mprotect")) }
+}
+
+/// Makes what was written as data visible where instructions are fetched, as it is by itself on x86-64.
+#[cfg(not(target_arch = "aarch64"))]
+fn fetch_anew(_: usize, _: usize) {}
+
+/// Makes what was written as data visible where instructions are fetched: the lines of the data's cache are written to where both
+/// caches look, then those of the instructions' are forgotten. Data is found by its physical address, so it does not matter by
+/// which mapping it was written.
+#[cfg(target_arch = "aarch64")]
+fn fetch_anew(start: usize, len: usize) {
+    use std::arch::asm;
+    let kinds: usize;
+    // SAFETY: programs may read the register that describes the caches.
+    unsafe { asm!("mrs {}, ctr_el0", out(reg) kinds, options(nomem, nostack, preserves_flags)) };
+    // The sizes are logarithms, in words of 4 bytes.
+    let data = 4usize << (kinds >> 16 & 15);
+    let instructions = 4usize << (kinds & 15);
+    let end = start + len;
+    for line in (start & !(data - 1)..end).step_by(data) {
+        // SAFETY: the line is of a mapping that can be read; nothing changes but where its bytes are.
+        unsafe { asm!("dc cvau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: waits.
+    unsafe { asm!("dsb ish", options(nostack, preserves_flags)) };
+    for line in (start & !(instructions - 1)..end).step_by(instructions) {
+        // SAFETY: the line is of a mapping that can be read; it is fetched again when it is executed.
+        unsafe { asm!("ic ivau, {}", in(reg) line, options(nostack, preserves_flags)) };
+    }
+    // SAFETY: waits, and forgets what was fetched before.
+    unsafe { asm!("dsb ish", "isb", options(nostack, preserves_flags)) };
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! `ops.rs` ([`mochi_ir::emitter_ops!`]); what it declines, it declines there, with the reason, and tests compute what
 //! they skip from that. An emitter **must not** use another emitter.
 
+pub mod a64;
 pub mod baseline;
 pub mod bytecode;
 pub mod c;

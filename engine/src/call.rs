@@ -45,12 +45,21 @@ pub fn way() -> Option<Way> {
 const PROBED: u32 = 0x6d6f_6368;
 
 fn probe(way: Way) -> bool {
-    if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+    let stub = if !cfg!(target_os = "linux") {
         return false;
-    }
-    // mov eax, PROBED; ret
-    let [a, b, c, d] = PROBED.to_le_bytes();
-    let Ok(stub) = CodeBuffer::new(vec![0xb8, a, b, c, d, 0xc3]).publish(way) else { return false };
+    } else if cfg!(target_arch = "x86_64") {
+        // mov eax, PROBED; ret
+        let [a, b, c, d] = PROBED.to_le_bytes();
+        vec![0xb8, a, b, c, d, 0xc3]
+    } else if cfg!(target_arch = "aarch64") {
+        // movz w0, PROBED; movk w0, PROBED >> 16, lsl 16; ret
+        let part = |number: u32| (number & 0xffff) << 5;
+        let words = [0x5280_0000 | part(PROBED), 0x72a0_0000 | part(PROBED >> 16), 0xd65f_03c0u32];
+        words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    } else {
+        return false;
+    };
+    let Ok(stub) = CodeBuffer::new(stub).publish(way) else { return false };
     let address = std::ptr::with_exposed_provenance::<()>(stub.start());
     // SAFETY: the address is of published code, a whole function of this type for this machine, as the check above says.
     let stub = unsafe { std::mem::transmute::<*const (), extern "C" fn() -> u32>(address) };

@@ -19,8 +19,12 @@ use object::write::elf::{FileHeader, SectionHeader, Sym, Writer};
 
 const ENCODING: Encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
 
-/// The number that stands for the return address, by the System V ABI for x86-64.
-const RETURN_ADDRESS: Register = Register(16);
+/// This machine, and the number that stands for the return address by its ABI.
+const MACHINE: (elf::Machine, Register) = if cfg!(target_arch = "aarch64") {
+    (elf::EM_AARCH64, Register(30))
+} else {
+    (elf::EM_X86_64, Register(16))
+};
 
 const WORD: i32 = size_of::<u64>() as i32;
 
@@ -31,7 +35,10 @@ const LANGUAGE: gimli::DwLang = gimli::DW_LANG_C99;
 pub(crate) fn object(placed: &Placed) -> Vec<u8> {
     let extents = placed.extents();
     let mut sections = units(placed, &extents);
-    sections.push((".debug_frame", frames(placed, &extents)));
+    // Where a machine notes none, debuggers find callers by reading the code.
+    if extents.iter().any(|extent| !placed.frames(extent).is_empty()) {
+        sections.push((".debug_frame", frames(placed, &extents)));
+    }
     let mut bytes = Vec::new();
     write(placed, &extents, &sections, &mut bytes).expect("an object of this size can be written");
     bytes
@@ -119,7 +126,7 @@ fn copied(written: &Sections<EndianVec<LittleEndian>>) -> Vec<(&'static str, Vec
 /// How to find the caller from any instruction.
 fn frames(placed: &Placed, extents: &[Extent]) -> Vec<u8> {
     let mut table = FrameTable::default();
-    let cie = CommonInformationEntry::new(ENCODING, 1, -WORD as i8, RETURN_ADDRESS);
+    let cie = CommonInformationEntry::new(ENCODING, 1, -WORD as i8, MACHINE.1);
     let cie = table.add_cie(cie);
     for extent in extents {
         let start = Address::Constant(placed.address(extent.start));
@@ -195,7 +202,7 @@ fn write(
         os_abi: elf::ELFOSABI_NONE,
         abi_version: 0,
         e_type: elf::ET_REL,
-        e_machine: elf::EM_X86_64,
+        e_machine: MACHINE.0,
         e_entry: 0,
         e_flags: elf::FileFlags(0),
     })?;

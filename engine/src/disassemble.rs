@@ -1,10 +1,14 @@
 //! A program's machine code as text: IR goes in, instructions come out, with the names of what they refer to.
 
+#[cfg(target_arch = "aarch64")]
+#[path = "disassemble/a64.rs"]
+mod machine;
+#[cfg(not(target_arch = "aarch64"))]
+#[path = "disassemble/x64.rs"]
+mod machine;
+
 use crate::native::{Maker, Options};
-use iced_x86::{
-    Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, MemorySizeOptions, OpKind,
-    SymbolResolver, SymbolResult,
-};
+use machine::Decoder;
 use mochi_base::Sources;
 use mochi_emit::EmitError;
 use mochi_emit::driver::code::{Address, Code};
@@ -37,7 +41,7 @@ pub fn disassemble(
         text: String::new(),
         code: &code,
         sources,
-        formatter: formatter(names(program, &code)),
+        decoder: Decoder::new(names(program, &code)),
         shown,
     };
     for (number, function) in program.functions.iter().enumerate() {
@@ -79,48 +83,11 @@ fn names(program: &Program, code: &Code) -> BTreeMap<u64, String> {
     functions.chain(stubs).chain(words).map(|(at, name)| (u64::from(at), name)).collect()
 }
 
-struct Names(BTreeMap<u64, String>);
-
-impl SymbolResolver for Names {
-    fn symbol(
-        &mut self,
-        instruction: &Instruction,
-        _: u32,
-        _: Option<u32>,
-        address: u64,
-        _: u32,
-    ) -> Option<SymbolResult<'_>> {
-        // Other numbers are no places, even when one is the same.
-        let is_branch =
-            instruction.op_count() > 0 && instruction.op0_kind() == OpKind::NearBranch64;
-        if !is_branch && !instruction.is_ip_rel_memory_operand() {
-            return None;
-        }
-        self.0.get(&address).map(|name| SymbolResult::with_str(address, name))
-    }
-}
-
-fn formatter(names: BTreeMap<u64, String>) -> IntelFormatter {
-    let mut formatter = IntelFormatter::with_options(Some(Box::new(Names(names))), None);
-    let options = formatter.options_mut();
-    options.set_first_operand_char_index(8);
-    options.set_space_after_operand_separator(true);
-    options.set_hex_prefix("0x");
-    options.set_hex_suffix("");
-    options.set_uppercase_hex(false);
-    options.set_branch_leading_zeros(false);
-    options.set_small_hex_numbers_in_decimal(true);
-    options.set_memory_size_options(MemorySizeOptions::Minimal);
-    options.set_show_symbol_address(false);
-    options.set_rip_relative_addresses(false);
-    formatter
-}
-
 struct Writer<'a> {
     text: String,
     code: &'a Code,
     sources: &'a Sources,
-    formatter: IntelFormatter,
+    decoder: Decoder,
     shown: Shown<'a>,
 }
 
@@ -131,13 +98,10 @@ impl Writer<'_> {
 
     fn instructions(&mut self, start: u32, end: u32) {
         let code = self.code;
-        let bytes = &code.bytes[start as usize..end as usize];
-        let mut decoder = Decoder::with_ip(64, bytes, start.into(), DecoderOptions::NONE);
-        let mut instruction = Instruction::default();
         let mut last = ("", 0);
-        while decoder.can_decode() {
-            let at = start + decoder.position() as u32;
-            decoder.decode_out(&mut instruction);
+        let mut at = start;
+        while at < end {
+            let (len, text) = self.decoder.next(&code.bytes[at as usize..end as usize], at);
             if let Some(byte) = self.byte_at(at) {
                 let place = self.sources.place(byte);
                 let (_, text) = self.sources.file_at(byte);
@@ -149,10 +113,8 @@ impl Writer<'_> {
                     self.line(format_args!("{line}"));
                 }
             }
-            let mut text = String::new();
-            self.formatter.format(&instruction, &mut text);
             if self.shown.bytes {
-                let bytes: String = code.bytes[at as usize..at as usize + instruction.len()]
+                let bytes: String = code.bytes[at as usize..at as usize + len]
                     .iter()
                     .map(|byte| format!("{byte:02x}"))
                     .collect();
@@ -160,6 +122,7 @@ impl Writer<'_> {
             } else {
                 self.line(format_args!("{at:8x}  {text}"));
             }
+            at += len as u32;
         }
     }
 

@@ -1,5 +1,6 @@
 //! The binary as its user meets it: what goes to which stream, exit codes, pipes, scripts.
 
+use mochi_engine::native::Maker;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -279,14 +280,12 @@ fn imports_are_looked_for_below_the_root() {
 /// Names stand for places of code only: the distance in an address is a number, also where a function begins at that number.
 #[test]
 fn disassembled_code_names_what_it_calls_and_nothing_else() {
-    if !cfg!(target_arch = "x86_64") {
-        return;
-    }
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("main.mochi");
     let text = "fun item(xs: list<int>, i: int): int { return xs[i] }\nprint(item([1], 0))\n";
     std::fs::write(&path, text).expect("the program can be written");
-    for engine in ["template", "stencil"] {
+    for &maker in Maker::HERE {
+        let engine = maker.name();
         let done = Command::new(MOCHI)
             .args(["disasm", "--engine", engine])
             .args([path.as_os_str(), "item".as_ref()])

@@ -21,7 +21,6 @@ use crate::baseline::{At, Baseline, Bodies, Options};
 use crate::driver::Registers;
 use crate::driver::code::Code;
 use crate::macro_assembler::{FloatReg, Label, MacroAssembler};
-use crate::x64;
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{Program, Value};
 use mochi_ir::sites::Sites;
@@ -53,7 +52,22 @@ impl<M: MacroAssembler> Bodies for Written<M> {
     }
 }
 
-/// A program as machine code. `sites` **must** be the program's.
+/// The machine that this process runs on; x86-64 where there is no assembler for it.
+#[cfg(target_arch = "aarch64")]
+type Host = crate::a64::Assembler;
+#[cfg(not(target_arch = "aarch64"))]
+type Host = crate::x64::Assembler;
+
+/// A program as machine code for this machine. `sites` **must** be the program's.
 pub fn compile(program: &Program, sites: &Sites, options: Options) -> Result<Code, EmitError> {
-    crate::baseline::compile::<Written<x64::Assembler>>(program, sites, options)
+    compile_for::<Host>(program, sites, options)
+}
+
+/// A program as machine code for any machine.
+pub fn compile_for<M: MacroAssembler>(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+) -> Result<Code, EmitError> {
+    crate::baseline::compile::<Written<M>>(program, sites, options)
 }
