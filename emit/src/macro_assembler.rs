@@ -243,6 +243,11 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     /// A function's code **must not** be longer, in bytes: jumps in it would not reach.
     const LONGEST_FUNCTION: usize;
 
+    /// With room for about so many bytes of code.
+    fn with_room(_: usize) -> Self {
+        Self::default()
+    }
+
     // -- labels and sections --------------------------------------------------------------------
 
     /// A label that is not bound yet.

@@ -196,11 +196,13 @@ impl Tree {
 /// A stretch also holds blocks that leave the loop for good but lie between (a `break` with something before it); what
 /// is live around the loop keeps its place in them too. Stretches **must** nest, so one that would reach beyond the
 /// stretch around it makes that one longer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Loops {
     loops: Vec<Loop>,
     /// Per block its innermost loop; [`NONE`] outside of all.
     innermost: Vec<u32>,
+    /// Per block the last one with a back edge to it.
+    last_source: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -213,7 +215,18 @@ struct Loop {
 impl Loops {
     /// Finds the loops of a function.
     pub fn new(function: &Function) -> Loops {
-        let mut last_source = vec![NONE; function.blocks.len()];
+        let mut loops = Loops::default();
+        loops.find(function);
+        loops
+    }
+
+    /// The same with the memory of another function's.
+    pub fn find(&mut self, function: &Function) {
+        let Loops { loops, innermost, last_source } = self;
+        loops.clear();
+        innermost.clear();
+        last_source.clear();
+        last_source.resize(function.blocks.len(), NONE);
         for block in function.block_ids() {
             for target in function.block_targets(block) {
                 if target.block <= block {
@@ -221,24 +234,22 @@ impl Loops {
                 }
             }
         }
-        let mut found = Loops { loops: Vec::new(), innermost: vec![NONE; function.blocks.len()] };
         let mut current = NONE;
         for block in function.block_ids() {
-            while current != NONE && found.loops[current as usize].last < block {
-                current = found.loops[current as usize].parent;
+            while current != NONE && loops[current as usize].last < block {
+                current = loops[current as usize].parent;
             }
             if last_source[block.index()] != NONE {
                 let last = Block(last_source[block.index()]);
-                found.loops.push(Loop { header: block, last, parent: current });
-                while current != NONE && found.loops[current as usize].last < last {
-                    found.loops[current as usize].last = last;
-                    current = found.loops[current as usize].parent;
+                loops.push(Loop { header: block, last, parent: current });
+                while current != NONE && loops[current as usize].last < last {
+                    loops[current as usize].last = last;
+                    current = loops[current as usize].parent;
                 }
-                current = found.loops.len() as u32 - 1;
+                current = loops.len() as u32 - 1;
             }
-            found.innermost[block.index()] = current;
+            innermost.push(current);
         }
-        found
     }
 
     /// Whether there is no loop.

@@ -81,9 +81,9 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Whether a loop begins with a block that does little but to end it.
     fn is_small_test(&self, function: &Function, block: Block) -> bool {
         let mut work = 0;
-        function.block_insts(block).all(|(_, inst)| match inst.op {
+        function.block_insts(block).all(|(id, inst)| match inst.op {
             Op::Branch => true,
-            _ if self.plan.is_skipped(inst) => true,
+            _ if self.plan.is_skipped(id) => true,
             Op::ListLen | Op::GlobalGet | Op::FieldGet | Op::CaptureGet => {
                 work += 1;
                 work <= LARGEST_TEST

@@ -75,7 +75,7 @@ impl<B: Bodies> Baseline<'_, B> {
             return;
         }
         let is_alone = |block| {
-            function.block_insts(block).rev().skip(1).all(|(_, inst)| self.plan.is_skipped(inst))
+            function.block_insts(block).rev().skip(1).all(|(id, _)| self.plan.is_skipped(id))
         };
         // Only in the registers that they came in.
         let is_at_hand = |value: Value| {

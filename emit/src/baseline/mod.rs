@@ -48,6 +48,9 @@ pub struct Options {
     pub lines: bool,
 }
 
+/// About the most code that an instruction of the IR becomes, over a whole program.
+const BYTES_PER_INSTRUCTION: usize = 24;
+
 /// The code of the ops.
 pub trait Bodies: Sized + std::fmt::Debug {
     /// What encodes the instructions.
@@ -69,6 +72,7 @@ pub trait Bodies: Sized + std::fmt::Debug {
 }
 
 /// A program as machine code. `sites` **must** be the program's.
+#[inline(never)]
 pub(crate) fn compile<B: Bodies>(
     program: &Program,
     sites: &Sites,
@@ -205,7 +209,8 @@ impl<'a, B: Bodies> Baseline<'a, B> {
 
     /// An emitter for a program with these sites.
     pub fn new(program: &Program, sites: &'a Sites, options: Options) -> Baseline<'a, B> {
-        let mut asm = B::Machine::default();
+        let insts: usize = program.functions.iter().map(|function| function.insts.len()).sum();
+        let mut asm = B::Machine::with_room(BYTES_PER_INSTRUCTION * insts);
         if options.lines {
             asm.note_frames();
         }
@@ -263,7 +268,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             self.hold(param);
         }
         for (id, inst) in function.block_insts(block) {
-            if self.plan.is_skipped(inst) {
+            if self.plan.is_skipped(id) {
                 continue;
             }
             let byte = function.spans[id.index()].start;

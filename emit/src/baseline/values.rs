@@ -293,6 +293,16 @@ impl<B: Bodies> Baseline<'_, B> {
 
     /// Makes the moves of the set at hand. Uses `ACC` only between two slots and for a constant that goes to one. The flags stay.
     pub(crate) fn make_moves(&mut self) {
+        if let Some(moves) = self.sequencer.take_ordered() {
+            for &(to, from) in &moves {
+                match from {
+                    Source::Place(from) => self.make_move(to, from),
+                    Source::Constant(constant) => self.make_constant(to, constant),
+                }
+            }
+            self.sequencer.give_back(moves);
+            return;
+        }
         self.sequencer.sequence();
         let steps = std::mem::take(&mut self.sequencer.steps);
         for &step in &steps {

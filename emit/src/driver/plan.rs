@@ -23,28 +23,51 @@ pub enum Clobber {
     CallThenOperands,
 }
 
-/// See the file's header. All lists are by value unless it is said.
+/// See the file's header.
 #[derive(Debug, Default)]
 pub struct Plan {
-    /// The instruction that makes the constant; [`NONE`] for what is none.
-    constants: Vec<u32>,
-    /// The comparison that the branch makes; [`NONE`] for what is none.
-    fused: Vec<u32>,
-    pub uses: Vec<u32>,
-    pub(super) start: Vec<u32>,
-    pub(super) end: Vec<u32>,
-    home: Vec<u32>,
-    /// Uses and definitions, each counted by how deep in loops it is.
-    pub(super) weight: Vec<u32>,
-    /// The place for an argument that the value becomes, as a register's number; [`u8::MAX`] for none.
-    pub(super) wish: Vec<u8>,
-    /// The block parameter that it is passed for in the deepest loop.
-    pub(super) partner: Vec<u32>,
-    /// By instruction, how many calls come before it.
-    pub(super) calls_before: Vec<u32>,
+    facts: Vec<Facts>,
+    /// By instruction, whether nothing is to be written for it.
+    skipped: Vec<bool>,
+    /// By instruction, how many calls there are from it on.
+    calls_from: Vec<u32>,
     /// Whether it calls anything that takes part of the program's stack.
     pub has_calls: bool,
+    loops: Loops,
 }
+
+/// What the plan knows of a value; together, because who asks for one mostly asks for another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    /// The instruction that makes the constant or the comparison; [`NONE`] for a value that has a stretch.
+    maker: u32,
+    pub(super) uses: u32,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Where it is used last.
+    last_block: u32,
+    /// Uses and definitions, each counted by how deep in loops it is.
+    pub(super) weight: u32,
+    /// The block parameter that it is passed for in the deepest loop, and how deep that is.
+    pub(super) partner: u32,
+    partner_depth: u16,
+    /// The place for an argument that the value becomes, as a register's number; [`u8::MAX`] for none.
+    pub(super) wish: u8,
+    maker_is_constant: bool,
+}
+
+const NO_FACTS: Facts = Facts {
+    maker: NONE,
+    uses: 0,
+    start: NONE,
+    end: 0,
+    last_block: NONE,
+    weight: 0,
+    partner: NONE,
+    partner_depth: 0,
+    wish: u8::MAX,
+    maker_is_constant: false,
+};
 
 /// What a use counts in a loop of this depth: each loop is taken to have a handful of turns.
 fn weight_at(depth: u16) -> u32 {
@@ -54,213 +77,199 @@ fn weight_at(depth: u16) -> u32 {
 impl Plan {
     /// The instruction that makes a constant.
     pub fn constant<'f>(&self, function: &'f Function, value: Value) -> Option<&'f Inst> {
-        function.insts.get(self.constants[value.index()] as usize)
+        let facts = &self.facts[value.index()];
+        if facts.maker_is_constant { function.insts.get(facts.maker as usize) } else { None }
     }
 
     /// The comparison that a branch on `value` makes.
     pub fn comparison<'f>(&self, function: &'f Function, value: Value) -> Option<&'f Inst> {
-        function.insts.get(self.fused[value.index()] as usize)
+        let facts = &self.facts[value.index()];
+        if facts.maker_is_constant { None } else { function.insts.get(facts.maker as usize) }
     }
 
     /// Whether nothing is to be written for an instruction.
-    pub fn is_skipped(&self, inst: &Inst) -> bool {
-        let Some(result) = inst.result else { return false };
-        self.constants[result.index()] != NONE
-            || self.fused[result.index()] != NONE
-            || (self.uses[result.index()] == 0 && is_pure(inst.op))
+    pub fn is_skipped(&self, inst: InstId) -> bool {
+        self.skipped[inst.index()]
     }
 
     /// Whether a value is used after an instruction has read its operands.
     pub fn is_live_after(&self, value: Value, inst: InstId) -> bool {
-        self.end[value.index()] > 2 * inst.0 + 1
+        self.facts[value.index()].end > 2 * inst.0 + 1
     }
 
-    /// Whether a call lies inside of the value's stretch.
-    pub(super) fn crosses_call(&self, value: Value) -> bool {
-        let (start, end) = (self.start[value.index()], self.end[value.index()]);
+    pub(super) fn of(&self, value: Value) -> &Facts {
+        &self.facts[value.index()]
+    }
+
+    /// Whether a call lies inside of the stretch.
+    pub(super) fn crosses_call(&self, facts: &Facts) -> bool {
         // Instructions i with start < 2i + 1 < end.
-        let first = start.div_ceil(2);
-        let last = end / 2;
-        first < last && self.calls_before[first as usize] != self.calls_before[last as usize]
+        let first = facts.start.div_ceil(2);
+        let last = facts.end / 2;
+        first < last && self.calls_from[first as usize] != self.calls_from[last as usize]
     }
 
     /// Makes the plan of a function. `clobber` says what an instruction does to registers, `wish` in which register an
     /// instruction wants the operand with this place.
+    ///
+    /// It is one walk backwards, in which a value's uses come before its definition: so what only feeds dead code is dead as well.
     pub fn make(
         &mut self,
         function: &Function,
         clobber: impl Fn(&Inst) -> Clobber,
         wish: impl Fn(&Inst, usize) -> Option<u8>,
     ) {
-        let values = function.values.len();
-        for list in [
-            &mut self.constants,
-            &mut self.fused,
-            &mut self.start,
-            &mut self.home,
-            &mut self.partner,
-        ] {
-            list.clear();
-            list.resize(values, NONE);
-        }
-        for list in [&mut self.uses, &mut self.end, &mut self.weight] {
-            list.clear();
-            list.resize(values, 0);
-        }
-        self.wish.clear();
-        self.wish.resize(values, u8::MAX);
-        self.count_uses(function);
-        self.walk(function, clobber, wish);
-    }
-
-    /// Counts uses, backwards, so that what only feeds dead code is dead as well.
-    fn count_uses(&mut self, function: &Function) {
+        self.facts.clear();
+        self.facts.resize(function.values.len(), NO_FACTS);
+        self.skipped.clear();
+        self.skipped.resize(function.insts.len(), false);
+        self.calls_from.clear();
+        self.calls_from.resize(function.insts.len() + 1, 0);
+        self.has_calls = false;
+        self.loops.find(function);
+        let mut calls = 0;
         for block in function.block_ids().rev() {
-            for target in function.block_targets(block) {
-                for &value in function.target_args(target) {
-                    self.uses[value.index()] += 1;
-                }
-            }
-            let mut terminator = None;
-            for (id, inst) in function.block_insts(block).rev() {
-                if inst.op.has(TERMINATES) {
-                    terminator = Some((inst.op, function.args(inst).first()));
-                }
-                if let Some(result) = inst.result {
-                    if is_constant(inst.op) {
-                        self.constants[result.index()] = id.0;
-                        continue;
-                    }
-                    let uses = self.uses[result.index()];
-                    if uses == 0 && is_pure(inst.op) {
-                        continue;
-                    }
-                    if uses == 1
-                        && is_comparison(inst.op)
-                        && terminator == Some((Op::Branch, Some(&result)))
-                    {
-                        self.fused[result.index()] = id.0;
-                    }
-                }
-                for &value in function.args(inst) {
-                    self.uses[value.index()] += 1;
-                }
-            }
+            calls = self.block(function, block, calls, &clobber, &wish);
         }
     }
 
-    fn walk(
+    /// Plans a block, behind which there are so many calls; gives how many there are from it on.
+    fn block(
         &mut self,
         function: &Function,
-        clobber: impl Fn(&Inst) -> Clobber,
-        wish: impl Fn(&Inst, usize) -> Option<u8>,
-    ) {
-        let loops = Loops::new(function);
-        self.calls_before.clear();
-        self.calls_before.reserve(function.insts.len() + 1);
-        self.has_calls = false;
-        let mut calls = 0;
-        for block in function.block_ids() {
-            let data = &function.blocks[block.index()];
-            let weight = weight_at(data.loop_depth);
-            for &param in function.block_params(block) {
-                self.define(param, block, 2 * data.insts.start, weight);
+        block: Block,
+        mut calls: u32,
+        clobber: &impl Fn(&Inst) -> Clobber,
+        wish: &impl Fn(&Inst, usize) -> Option<u8>,
+    ) -> u32 {
+        let data = &function.blocks[block.index()];
+        let weight = weight_at(data.loop_depth);
+        let last = 2 * (data.insts.end - 1) + 1;
+        for target in function.block_targets(block) {
+            let to = &function.blocks[target.block.index()];
+            let params = function.block_params(target.block);
+            for (&arg, &param) in function.target_args(target).iter().zip(params).rev() {
+                let facts = self.read(arg, block, last, weight);
+                // Of those in equally deep loops the first one, which comes last.
+                if arg != param && (facts.partner == NONE || facts.partner_depth <= to.loop_depth) {
+                    facts.partner = param.0;
+                    facts.partner_depth = to.loop_depth;
+                }
             }
-            let last = data.insts.end - 1;
-            for (id, inst) in function.block_insts(block) {
-                self.calls_before.push(calls);
-                if self.is_skipped(inst) {
-                    if let Some(result) = inst.result
-                        && self.fused[result.index()] != NONE
-                    {
-                        for &value in function.args(inst) {
-                            self.read(function, &loops, value, block, 2 * last + 1, weight);
-                        }
-                    }
+        }
+        let mut branch = NONE;
+        for (id, inst) in function.block_insts(block).rev() {
+            self.calls_from[id.index()] = calls;
+            let kind = KINDS[inst.op as usize];
+            let mut position = 2 * id.0 + 1;
+            if let Some(result) = inst.result {
+                let facts = &mut self.facts[result.index()];
+                if kind == Kind::Constant {
+                    facts.maker = id.0;
+                    facts.maker_is_constant = true;
+                    self.skipped[id.index()] = true;
                     continue;
                 }
-                let does = clobber(inst);
-                let late = does == Clobber::CallThenOperands;
-                for (place, &value) in function.args(inst).iter().enumerate() {
-                    let position = 2 * id.0 + 1 + u32::from(late);
-                    self.read(function, &loops, value, block, position, weight);
-                    if does == Clobber::Call
-                        && let Some(register) = wish(inst, place)
-                        && self.wish[value.index()] == u8::MAX
-                    {
-                        self.wish[value.index()] = register;
-                    }
+                if facts.uses == 0 && kind != Kind::Effect {
+                    self.skipped[id.index()] = true;
+                    continue;
                 }
-                calls += u32::from(does != Clobber::Nothing);
-                self.has_calls |= inst.op.has(CALLS);
-                if let Some(result) = inst.result {
-                    self.define(result, block, 2 * id.0 + 2, weight);
+                if kind == Kind::Comparison && facts.uses == 1 && branch == result.0 {
+                    facts.maker = id.0;
+                    self.skipped[id.index()] = true;
+                    position = last;
+                } else {
+                    self.define(result, block, 2 * id.0 + 2, weight, function);
                 }
+            } else if inst.op == Op::Branch {
+                branch = function.args(inst)[0].0;
             }
-            for target in function.block_targets(block) {
-                let target_weight = weight_at(function.blocks[target.block.index()].loop_depth);
-                let params = function.block_params(target.block);
-                for (&arg, &param) in function.target_args(target).iter().zip(params) {
-                    self.read(function, &loops, arg, block, 2 * last + 1, weight);
-                    let partner = &mut self.partner[arg.index()];
-                    let is_deeper = |old: u32| {
-                        let block = self.home[old as usize];
-                        block == NONE
-                            || weight_at(function.blocks[block as usize].loop_depth) < target_weight
-                    };
-                    if arg != param && (*partner == NONE || is_deeper(*partner)) {
-                        *partner = param.0;
-                    }
+            let does = if self.skipped[id.index()] { Clobber::Nothing } else { clobber(inst) };
+            if does == Clobber::Nothing {
+                for &value in function.args(inst) {
+                    self.read(value, block, position, weight);
+                }
+                continue;
+            }
+            calls += 1;
+            self.calls_from[id.index()] = calls;
+            self.has_calls |= inst.op.has(CALLS);
+            let late = does == Clobber::CallThenOperands;
+            for (place, &value) in function.args(inst).iter().enumerate() {
+                let facts = self.read(value, block, position + u32::from(late), weight);
+                if !late && let Some(register) = wish(inst, place) {
+                    facts.wish = register;
                 }
             }
         }
-        self.calls_before.push(calls);
+        for &param in function.block_params(block) {
+            self.define(param, block, 2 * data.insts.start, weight, function);
+        }
+        calls
     }
 
-    fn define(&mut self, value: Value, block: Block, position: u32, weight: u32) {
-        self.start[value.index()] = position;
-        self.end[value.index()] = position;
-        self.home[value.index()] = block.0;
-        self.weight[value.index()] += weight;
-    }
-
-    fn read(
+    fn define(
         &mut self,
-        function: &Function,
-        loops: &Loops,
         value: Value,
         block: Block,
         position: u32,
         weight: u32,
+        function: &Function,
     ) {
-        let home = self.home[value.index()];
-        // A constant, which has no home.
-        if home == NONE {
-            return;
-        }
-        let mut position = position;
-        if home != block.0
-            && !loops.is_empty()
-            && let Some(last) = loops.end_of_outermost(block, Block(home))
+        let facts = &mut self.facts[value.index()];
+        facts.start = position;
+        facts.weight = facts.weight.saturating_add(weight);
+        let last = facts.last_block;
+        // It lives to the end of a loop that it is used in and older than. The loop of the last use is the one: a loop around an
+        // earlier use that ends later is around the last one as well.
+        if last != block.0
+            && last != NONE
+            && !self.loops.is_empty()
+            && let Some(end) = self.loops.end_of_outermost(Block(last), block)
         {
-            position = position.max(2 * function.blocks[last.index()].insts.end - 1);
+            facts.end = facts.end.max(2 * function.blocks[end.index()].insts.end - 1);
         }
-        let end = &mut self.end[value.index()];
-        *end = (*end).max(position);
-        self.weight[value.index()] = self.weight[value.index()].saturating_add(weight);
+        facts.end = facts.end.max(position);
+    }
+
+    fn read(&mut self, value: Value, block: Block, position: u32, weight: u32) -> &mut Facts {
+        let facts = &mut self.facts[value.index()];
+        facts.uses += 1;
+        facts.weight = facts.weight.saturating_add(weight);
+        if position > facts.end {
+            facts.end = position;
+            facts.last_block = block.0;
+        }
+        facts
     }
 }
 
-/// No effect but its result.
-fn is_pure(op: Op) -> bool {
-    !op.has(TRAPS | CALLS | ALLOCATES | WRITES | COUNTS | TERMINATES)
+/// What an op is to the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It does something beside its result.
+    Effect,
+    Pure,
+    Constant,
+    /// Its operands are words that cannot change, so it may be made later.
+    Comparison,
 }
 
-fn is_constant(op: Op) -> bool {
-    matches!(op, Op::I64Const | Op::F64Const | Op::BoolConst | Op::StrConst | Op::None)
-}
-
-/// Its operands are words that cannot change, so it may be made later.
-fn is_comparison(op: Op) -> bool {
-    matches!(op, Op::I64Cmp | Op::F64Cmp | Op::BoolNot | Op::BoolEq | Op::IsNone | Op::RefSame)
-}
+/// By op.
+const KINDS: [Kind; Op::ALL.len()] = {
+    let mut kinds = [Kind::Pure; Op::ALL.len()];
+    let mut i = 0;
+    while i < kinds.len() {
+        let op = Op::ALL[i];
+        kinds[i] = match op {
+            Op::I64Const | Op::F64Const | Op::BoolConst | Op::StrConst | Op::None => Kind::Constant,
+            Op::I64Cmp | Op::F64Cmp | Op::BoolNot | Op::BoolEq | Op::IsNone | Op::RefSame => {
+                Kind::Comparison
+            }
+            _ if op.has(TRAPS | CALLS | ALLOCATES | WRITES | COUNTS | TERMINATES) => Kind::Effect,
+            _ => Kind::Pure,
+        };
+        i += 1;
+    }
+    kinds
+};

@@ -27,11 +27,63 @@ impl Range {
         }
     }
 
-    /// The place of a register among the variants, by the hardware's number.
-    fn place(self, register: u8) -> Option<usize> {
-        self.registers().iter().position(|&number| number == register)
+    /// The place of each register among the variants, by the hardware's number; [`NO_PLACE`] for one that is not there.
+    const fn places(self) -> &'static [u8; 16] {
+        const fn of(range: Range) -> [u8; 16] {
+            let registers = range.registers();
+            let mut places = [NO_PLACE; 16];
+            let mut i = 0;
+            while i < registers.len() {
+                places[registers[i] as usize] = i as u8;
+                i += 1;
+            }
+            places
+        }
+        const WORDS: [u8; 16] = of(Range::Word);
+        const BASES: [u8; 16] = of(Range::Base);
+        const FLOATS: [u8; 16] = of(Range::Float);
+        match self {
+            Range::Word => &WORDS,
+            Range::Base => &BASES,
+            Range::Float => &FLOATS,
+        }
     }
 }
+
+const NO_PLACE: u8 = u8::MAX;
+
+/// How a family's variants are numbered.
+#[derive(Debug, Clone, Copy)]
+struct Numbering {
+    /// The number of the first one in the table.
+    first: u16,
+    /// What each operand ranges over.
+    ranges: [Range; 2],
+    /// How many operands there are.
+    operands: u8,
+}
+
+/// By family.
+const NUMBERINGS: [Numbering; Family::ALL.len()] = {
+    let nothing = Numbering { first: 0, ranges: [Range::Word; 2], operands: 0 };
+    let mut numberings = [nothing; Family::ALL.len()];
+    let (mut first, mut i) = (0, 0);
+    while i < numberings.len() {
+        let family = Family::ALL[i];
+        let operands = family.operands();
+        let mut ranges = [Range::Word; 2];
+        let mut operand = 0;
+        while operand < operands.len() {
+            ranges[operand] = operands[operand];
+            operand += 1;
+        }
+        assert!(first <= u16::MAX as usize, "numbers of stencils have 16 bits");
+        numberings[i] = Numbering { first: first as u16, ranges, operands: operands.len() as u8 };
+        first += family.variants();
+        i += 1;
+    }
+    numberings
+};
 
 macro_rules! families {
     ($($(#[doc = $doc:literal])* $family:ident $name:literal [$($range:ident),*];)*) => {
@@ -215,38 +267,27 @@ impl Family {
         count
     }
 
-    /// The number of its first stencil in the table.
-    const fn first(self) -> usize {
-        const FIRST: [usize; Family::ALL.len()] = {
-            let mut first = [0; Family::ALL.len()];
-            let mut i = 1;
-            while i < first.len() {
-                first[i] = first[i - 1] + Family::ALL[i - 1].variants();
-                i += 1;
-            }
-            first
-        };
-        FIRST[self as usize]
-    }
-
     /// The number in the table of the variant with these registers, by the hardware's numbers. The registers **must** be in
     /// the operands' ranges.
     pub fn stencil(self, registers: &[u8]) -> usize {
-        let operands = self.operands();
-        assert!(registers.len() == operands.len(), "`{}` has other operands", self.name());
+        let numbering = &NUMBERINGS[self as usize];
+        assert!(
+            registers.len() == usize::from(numbering.operands),
+            "`{}` has other operands",
+            self.name()
+        );
         let mut number = 0;
-        for (&range, &register) in operands.iter().zip(registers) {
-            let place = range.place(register).unwrap_or_else(|| {
-                panic!("`{}` has no variant for register {register}", self.name())
-            });
-            number = number * range.registers().len() + place;
+        for (&range, &register) in numbering.ranges.iter().zip(registers) {
+            let place = range.places()[usize::from(register & 15)];
+            assert!(place != NO_PLACE, "`{}` has no variant for register {register}", self.name());
+            number = number * range.registers().len() + usize::from(place);
         }
-        self.first() + number
+        usize::from(numbering.first) + number
     }
 }
 
 /// How many stencils there are.
 pub const COUNT: usize = {
-    let last = Family::ALL[Family::ALL.len() - 1];
-    last.first() + last.variants()
+    let last = Family::ALL.len() - 1;
+    NUMBERINGS[last].first as usize + Family::ALL[last].variants()
 };

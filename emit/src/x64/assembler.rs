@@ -80,12 +80,39 @@ impl Section {
         self.bytes.resize(size, 0);
     }
 
+    fn append(&mut self, code: &[u8]) {
+        let start = self.len;
+        let end = start + code.len();
+        if self.bytes.len() < end + SLACK {
+            self.bytes.resize(self.bytes.len() * 2 + end + SLACK, 0);
+        }
+        let room = &mut self.bytes[start..end];
+        // Most pieces are a few instructions, for which calling a copying function costs more than the copy.
+        match code.len() {
+            8..=16 => copy_ends::<8>(room, code),
+            4..8 => copy_ends::<4>(room, code),
+            _ => room.copy_from_slice(code),
+        }
+        self.len = end;
+    }
+
     /// Writes the first `count` bytes of `word`; there is room.
     #[inline(always)]
     fn put(&mut self, word: u64, count: usize) {
         let at = self.len;
         self.bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
         self.len = at + count;
+    }
+}
+
+/// Copies the first and the last `N` bytes, of `N` to `2 N`.
+#[inline(always)]
+fn copy_ends<const N: usize>(to: &mut [u8], from: &[u8]) {
+    if let (Some(to), Some(from)) = (to.first_chunk_mut::<N>(), from.first_chunk::<N>()) {
+        *to = *from;
+    }
+    if let (Some(to), Some(from)) = (to.last_chunk_mut::<N>(), from.last_chunk::<N>()) {
+        *to = *from;
     }
 }
 
@@ -104,6 +131,13 @@ impl Head {
 }
 
 impl Assembler {
+    /// One that makes room for about so many bytes of code, which the system gives when they are written.
+    pub fn with_room(bytes: usize) -> Assembler {
+        let mut asm = Assembler::default();
+        asm.section.bytes = vec![0; bytes];
+        asm
+    }
+
     // -- labels and sections ------------------------------------------------------------
 
     /// A label that is not bound yet.
@@ -172,10 +206,7 @@ impl Assembler {
         debug_assert!(!self.in_cold, "the hot section is at hand");
         let shift = self.section.len;
         let cold = &mut self.other;
-        self.section.bytes.truncate(shift);
-        self.section.bytes.extend_from_slice(&cold.bytes[..cold.len]);
-        self.section.len = self.section.bytes.len();
-        self.section.reserve();
+        self.section.append(&cold.bytes[..cold.len]);
         for fixup in cold.fixups.drain(..) {
             self.section.fixups.push(Fixup { at: fixup.at + shift as u32, ..fixup });
         }
@@ -213,14 +244,8 @@ impl Assembler {
 
     /// Code from elsewhere; returns where it begins.
     pub fn append(&mut self, code: &[u8]) -> usize {
-        let section = &mut self.section;
-        let start = section.len;
-        let end = start + code.len();
-        if section.bytes.len() < end + SLACK {
-            section.bytes.resize(section.bytes.len() * 2 + end + SLACK, 0);
-        }
-        section.bytes[start..end].copy_from_slice(code);
-        section.len = end;
+        let start = self.section.len;
+        self.section.append(code);
         start
     }
 

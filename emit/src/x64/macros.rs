@@ -114,6 +114,9 @@ impl MacroAssembler for Assembler {
         float_xor => xorps(to: Xmm, from: Xmm);
     }
 
+    fn with_room(bytes: usize) -> Assembler {
+        Assembler::with_room(bytes)
+    }
     #[inline]
     fn label(&mut self) -> Label {
         Assembler::label(self)
