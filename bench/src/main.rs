@@ -11,6 +11,7 @@ mod generate;
 mod history;
 mod measure;
 mod runner;
+mod stations;
 mod table;
 mod tpch;
 
@@ -36,6 +37,8 @@ enum Command {
         #[arg(short, long)]
         output: PathBuf,
     },
+    /// Time each station of the compiler on a large program
+    Stations(stations::Options),
     /// Run the queries of TPC-H on generated tables, and hold answers and times against DuckDB
     Tpch(tpch::Options),
 }
@@ -68,9 +71,14 @@ pub(crate) struct Options {
     record: Option<PathBuf>,
 }
 
+/// The allocator of `mochi`, so that its stations take here what they take there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let done = match Command::parse() {
         Command::Run(options) => run(&options),
+        Command::Stations(options) => stations::run(&options),
         Command::Tpch(options) => tpch::run(&options),
         Command::Generate { shape, lines, output } => {
             std::fs::write(&output, generate::program(shape, lines))

@@ -68,7 +68,7 @@ pub(crate) fn program(program: &Program, runners: &[Runner], rounds: u32, scratc
 }
 
 /// Processor seconds and standard output of a command.
-fn timed(words: &[String]) -> Result<(f64, Vec<u8>), String> {
+pub(crate) fn timed(words: &[String]) -> Result<(f64, Vec<u8>), String> {
     let before = children_seconds();
     let done = Command::new(&words[0])
         .args(&words[1..])

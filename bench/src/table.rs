@@ -2,6 +2,8 @@
 
 use crate::measure::Row;
 use crate::runner::Runner;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A remark, on stderr.
 pub(crate) fn say(text: &str) {
@@ -53,6 +55,21 @@ pub(crate) fn print(rows: &[Row], runners: &[Runner], base: &str) {
         ));
     }
     anstream::println!("{line}");
+}
+
+/// A line per station: its time, by line of the source, and by op of the IR.
+pub(crate) fn stations(times: &BTreeMap<String, Duration>, lines: usize, ops: usize) {
+    anstream::println!("{lines} lines, {ops} ops");
+    anstream::println!("| station | ms | ns per line | ns per op |\n|---|--:|--:|--:|");
+    for (name, time) in times {
+        let nanoseconds = time.as_secs_f64() * 1e9;
+        anstream::println!(
+            "| {name} | {:.3} | {:.1} | {:.1} |",
+            nanoseconds / 1e6,
+            nanoseconds / lines.max(1) as f64,
+            nanoseconds / ops.max(1) as f64
+        );
+    }
 }
 
 fn cell(figure: Option<f64>, digits: usize) -> String {

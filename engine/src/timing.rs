@@ -18,6 +18,11 @@ impl Timings {
         result
     }
 
+    /// The stations so far.
+    pub fn stations(&self) -> impl Iterator<Item = (&'static str, Duration)> {
+        self.stations.iter().copied()
+    }
+
     /// A line per station, and the speed in lines of source.
     pub fn report(&self, lines: usize) -> String {
         let mut out = String::new();

@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aot", &["base", "abi", "runtime"]),
     ("engine", &["base", "syntax", "hir", "abi", "ir", "lower", "opt", "runtime", "emit", "aot"]),
     ("mochi", &["base", "engine", "aot"]),
-    ("bench", &[]),
+    ("bench", &["engine"]),
     ("xtask", &["emit"]),
 ];
 
