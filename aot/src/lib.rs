@@ -28,7 +28,7 @@ use mochi_runtime::{KEPT_SITES, Runtime, TrapReport};
 
 /// Rust's own allocations, few as they are, come from where the program's objects come from.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: mochi_runtime::Allocator = mochi_runtime::Allocator;
 
 /// Runs a built program; the result is its exit code. See the file's header.
 #[expect(unsafe_code, reason = "the emitted `main` calls it by this name")]

@@ -24,4 +24,4 @@ pub use mochi_emit::EmitError;
 pub use mochi_hir::Edition;
 pub use mochi_ir::program::Program;
 pub use mochi_ir::sites;
-pub use mochi_runtime::{Runtime, interrupt};
+pub use mochi_runtime::{Allocator, Runtime, interrupt};

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 /// The stations make large tables and drop them again: half of their time went into the system's page faults.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: mochi_engine::Allocator = mochi_engine::Allocator;
 
 /// The asked thing failed: diagnostics, an error while running, a failed `expect`.
 const FAILED: u8 = 1;

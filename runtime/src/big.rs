@@ -13,7 +13,9 @@ use mochi_abi::trap::TrapKind;
 use crate::big_number::{Fraction, Integer};
 use crate::context::ContextFields;
 use crate::equality::order;
-use crate::memory::{account, allocate_object, drop_object, dup, has_room, release_memory};
+use crate::memory::{
+    account, allocate_object, can_allocate, drop_object, dup, has_room, release_memory,
+};
 use crate::object::{ListFields, Object, StrFields};
 use crate::trap::{raise_kind, raise_message};
 use crate::words::Value;
@@ -290,9 +292,17 @@ const SMALL_RESULT: usize = 1 << 20;
 
 /// Whether there is memory for a result of so many bytes, and for computing it.
 fn has_room_for(context: *mut Context, bytes: usize) -> bool {
-    /// Fast multiplication needs about as much again as its operands and result have.
-    const WORKING_SPACE: usize = 4;
-    bytes < SMALL_RESULT || has_room(context, bytes.saturating_mul(WORKING_SPACE))
+    /// The number theoretic transform by which large numbers are multiplied needs up to 33 times what its result has.
+    const WORKING_SPACE: usize = 36;
+    let needed = bytes.saturating_mul(WORKING_SPACE);
+    bytes < SMALL_RESULT || (has_room(context, needed) && can_allocate(context, needed))
+}
+
+/// Whether there is memory for a number of so many bytes in decimal; a trap when not.
+pub(crate) fn has_room_for_text(context: *mut Context, bytes: usize) -> bool {
+    /// Each word has 20 digits, and what is divided is kept meanwhile.
+    const DIGITS: usize = 2;
+    has_room_for(context, bytes.saturating_mul(DIGITS))
 }
 
 /// `a op b`; `a` is consumed.

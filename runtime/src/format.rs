@@ -1,7 +1,8 @@
 //! Values as text: as `print` shows them inside containers, as `str` shows them, and as JSON.
 //!
 //! Maps come in the order of their keys' printed form, a struct's fields by name behind `__name`. A value that contains
-//! itself shows `[...]` where it comes round again. Nesting too deep for the stack is the trap `StackOverflow`.
+//! itself shows `[...]` where it comes round again. The objects around what is being written are a list and not the machine's
+//! stack, so that no nesting is too deep.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -10,14 +11,15 @@ use mochi_abi::layout::{Context, Header, List, Map, Record, Rep};
 use mochi_abi::program::ShapeKind;
 use mochi_abi::trap::TrapKind;
 
-use crate::big::NumberObject;
+use crate::big::{self, NumberObject};
 use crate::big_number::Fraction;
 use crate::context::{ContextFields, text};
 use crate::float_text::{self, FloatText, IntText};
 use crate::map;
 use crate::object::{ListFields, MapFields, Object, StrFields, Words, closure_function, read_word};
+use crate::rust_memory::try_reserve;
 use crate::text::Text;
-use crate::trap::{raise_message, stack_is_short};
+use crate::trap::{raise_kind, raise_message};
 use crate::words::Value;
 
 /// How values are shown.
@@ -42,11 +44,11 @@ pub(crate) fn write(context: *mut Context, out: &mut Text, word: u64, rep: Rep, 
 
 /// Writes a value.
 pub(crate) fn write_value(context: *mut Context, out: &mut Text, value: Value, style: Style) {
-    let mut writer = Writer { context, out, style, path: Path::default() };
+    let mut writer = Writer { context, out, style, around: Vec::new(), set: HashSet::new() };
     match (style, value) {
         (Style::Print, Value::Str(string)) => writer.out.push(string.bytes()),
         (Style::Print, Value::Float(float)) => writer.out.push(float_text::alone(float).as_bytes()),
-        _ => writer.value(value),
+        _ => writer.whole(value),
     }
 }
 
@@ -61,51 +63,48 @@ struct Writer<'a> {
     context: *mut Context,
     out: &'a mut Text,
     style: Style,
-    path: Path,
-}
-
-/// The objects around the one being written.
-#[derive(Default)]
-struct Path {
-    objects: Vec<*mut Header>,
+    /// The objects around what is being written, outermost first.
+    around: Vec<Frame>,
     /// The same as a set, once there are many.
     set: HashSet<*mut Header>,
 }
 
-/// Up to this depth looking through the path is faster than a set.
-const SHORT_PATH: usize = 32;
-
-impl Path {
-    /// Goes into an object, unless it is already around us.
-    fn enter(&mut self, object: *mut Header) -> bool {
-        if self.objects.len() < SHORT_PATH {
-            if self.objects.contains(&object) {
-                return false;
-            }
-        } else {
-            if self.set.is_empty() {
-                self.set.extend(self.objects.iter());
-            }
-            if !self.set.insert(object) {
-                return false;
-            }
-        }
-        self.objects.push(object);
-        true
-    }
-
-    fn leave(&mut self) {
-        let object = self.objects.pop();
-        if let Some(object) = object
-            && !self.set.is_empty()
-        {
-            self.set.remove(&object);
-        }
-    }
+/// An object that is being written.
+struct Frame {
+    object: *mut Header,
+    inside: Inside,
+    /// How many of its entries have been begun.
+    begun: usize,
 }
 
+enum Inside {
+    List(*mut List),
+    Map(*mut Map),
+    /// With its fields in the order of their names, and whether its own name has been written.
+    Record(*mut Record, Rc<[u32]>, bool),
+    /// A variable, which shows as what is in it.
+    Cell(*mut Record),
+}
+
+/// Up to this depth looking through the frames is faster than a set.
+const SHORT_PATH: usize = 32;
+/// Indented JSON of more levels is refused: its size grows with the square of them.
+const DEEPEST_INDENTED: usize = 10_000;
+
 impl Writer<'_> {
-    fn value(&mut self, value: Value) {
+    /// Writes a value with all that is in it.
+    fn whole(&mut self, value: Value) {
+        self.begin(value);
+        while !self.around.is_empty() && !self.out.has_failed() && !self.context.trapped() {
+            match self.next() {
+                Some(value) => self.begin(value),
+                None => self.leave(),
+            }
+        }
+    }
+
+    /// Writes a value, and of a container only how it begins.
+    fn begin(&mut self, value: Value) {
         match value {
             Value::None | Value::Unit => self.out.push(match self.style {
                 Style::Print | Style::Inside => b"nil",
@@ -116,16 +115,34 @@ impl Writer<'_> {
             Value::Bool(false) => self.out.push(b"false"),
             Value::Int(int) => self.out.push(IntText::new().write(int)),
             Value::Float(float) => self.float(float),
-            Value::BigInt(number) => self.out.push(number.number().text().as_bytes()),
-            Value::BigRat(number) => self.fraction(number.number()),
+            Value::BigInt(number) => {
+                let number = number.number();
+                if big::has_room_for_text(self.context, number.bytes()) {
+                    self.out.push(number.text().as_bytes());
+                }
+            }
+            Value::BigRat(number) => {
+                if big::has_room_for_text(self.context, number.number().bytes()) {
+                    self.fraction(number.number());
+                }
+            }
             Value::Str(string) => match self.style {
                 Style::Str => self.out.push(string.bytes()),
                 Style::Print | Style::Inside => quote(self.out, string.text()),
                 Style::CompactJson | Style::Json => quote_json(self.out, string.text()),
             },
-            Value::List(list) => self.nested(list.header(), |writer| writer.list(list)),
-            Value::Map(map) => self.nested(map.header(), |writer| writer.map(map)),
-            Value::Record(record) => self.nested(record.header(), |writer| writer.record(record)),
+            Value::List(list) => self.enter(list.header(), Inside::List(list)),
+            Value::Map(map) => self.enter(map.header(), Inside::Map(map)),
+            Value::Record(record) => {
+                let is_cell = self.context.shape(record.detail()).kind == ShapeKind::Cell;
+                let inside = if is_cell {
+                    Inside::Cell(record)
+                } else {
+                    let named = text(self.context.shape(record.detail()).name).is_empty();
+                    Inside::Record(record, field_order(self.context, record.detail()), named)
+                };
+                self.enter(record.header(), inside);
+            }
             Value::Closure(closure) => {
                 let name = self
                     .context
@@ -175,26 +192,90 @@ impl Writer<'_> {
         self.out.push(FloatText::as_bytes(&written));
     }
 
-    /// Writes what is inside an object, unless we are inside it already or too deep.
-    fn nested(&mut self, object: *mut Header, inside: impl FnOnce(&mut Self)) {
-        if stack_is_short(self.context) || self.context.trapped() {
-            return;
-        }
-        if !self.path.enter(object) {
-            match self.style {
-                Style::CompactJson | Style::Json => {
-                    raise_message(
-                        self.context,
-                        TrapKind::Data,
-                        "a value that contains itself has no JSON form",
-                    );
-                }
-                Style::Print | Style::Inside | Style::Str => self.out.push(b"[...]"),
+    /// Goes into an object, unless it is already around us.
+    fn enter(&mut self, object: *mut Header, inside: Inside) {
+        let json = matches!(self.style, Style::CompactJson | Style::Json);
+        if self.is_around(object) {
+            if json {
+                let text = "a value that contains itself has no JSON form";
+                raise_message(self.context, TrapKind::Data, text);
+            } else {
+                self.out.push(b"[...]");
             }
             return;
         }
-        inside(self);
-        self.path.leave();
+        let depth = self.around.len();
+        if self.style == Style::Json && depth == DEEPEST_INDENTED {
+            let text = format!("JSON of more than {DEEPEST_INDENTED} levels cannot be indented");
+            return raise_message(self.context, TrapKind::Data, text);
+        }
+        if !self.remember(object) {
+            return raise_kind(self.context, TrapKind::OutOfMemory);
+        }
+        match inside {
+            Inside::List(_) => self.out.push(b"["),
+            Inside::Map(_) | Inside::Record(..) => self.open(),
+            Inside::Cell(_) => {}
+        }
+        self.around.push(Frame { object, inside, begun: 0 });
+    }
+
+    fn is_around(&self, object: *mut Header) -> bool {
+        if self.set.is_empty() {
+            self.around.iter().any(|frame| frame.object == object)
+        } else {
+            self.set.contains(&object)
+        }
+    }
+
+    /// Makes room for one more object around us. Whether there is memory for it.
+    fn remember(&mut self, object: *mut Header) -> bool {
+        if self.around.len() == self.around.capacity() {
+            let more = self.around.len().max(SHORT_PATH);
+            if !try_reserve(&mut self.around, more) {
+                return false;
+            }
+        }
+        // The set is whole as long as it is not empty, and there when it is asked.
+        if self.set.is_empty() && self.around.len() + 1 < SHORT_PATH {
+            return true;
+        }
+        if self.set.try_reserve(SHORT_PATH).is_err() {
+            return false;
+        }
+        if self.set.is_empty() {
+            self.set.extend(self.around.iter().map(|frame| frame.object));
+        }
+        self.set.insert(object)
+    }
+
+    fn leave(&mut self) {
+        if let Some(frame) = self.around.pop()
+            && !self.set.is_empty()
+        {
+            self.set.remove(&frame.object);
+        }
+    }
+
+    /// Writes what stands before the next value inside the innermost object and gives that value; at the object's end,
+    /// writes how it ends.
+    fn next(&mut self) -> Option<Value> {
+        let frame = self.around.last_mut()?;
+        let i = frame.begun;
+        frame.begun += 1;
+        match frame.inside {
+            Inside::List(list) => self.list_item(list, i),
+            Inside::Map(map) => self.map_item(map, i),
+            Inside::Record(record, ref order, named) => {
+                let order = Rc::clone(order);
+                self.field(record, &order, named, i)
+            }
+            // A cell stands for the variable that is in it.
+            Inside::Cell(cell) => (i == 0).then(|| {
+                let rep = self.context.shape_fields(cell.detail())[0].rep;
+                Value::of(read_word(cell.words(), 0), rep)
+            }),
+        }
     }
 
     /// Before each item but the first.
@@ -214,21 +295,20 @@ impl Writer<'_> {
         }
     }
 
-    fn list(&mut self, list: *mut List) {
-        let rep = list.rep();
-        let level = self.path.objects.len();
-        self.out.push(b"[");
-        for i in 0..list.len() {
+    fn list_item(&mut self, list: *mut List, i: usize) -> Option<Value> {
+        let level = self.around.len();
+        if i < list.len() {
             if i > 0 {
                 self.separator();
             }
             self.new_line(level);
-            self.value(Value::of(list.get(i), rep));
+            return Some(Value::of(list.get(i), list.rep()));
         }
-        if list.len() > 0 {
+        if i > 0 {
             self.new_line(level - 1);
         }
         self.out.push(b"]");
+        None
     }
 
     fn open(&mut self) {
@@ -237,7 +317,7 @@ impl Writer<'_> {
 
     fn close(&mut self, any_entries: bool) {
         if any_entries {
-            self.new_line(self.path.objects.len() - 1);
+            self.new_line(self.around.len() - 1);
         }
         self.out.push(if self.style == Style::Str { b"]" } else { b"}" });
     }
@@ -246,7 +326,7 @@ impl Writer<'_> {
         if !first {
             self.separator();
         }
-        self.new_line(self.path.objects.len());
+        self.new_line(self.around.len());
         match self.style {
             Style::Str => {
                 self.out.push(key.as_bytes());
@@ -267,54 +347,49 @@ impl Writer<'_> {
         }
     }
 
-    fn map(&mut self, map: *mut Map) {
-        self.open();
-        let (key_rep, item_rep) = (map.key_rep(), map.item_rep());
+    fn map_item(&mut self, map: *mut Map, i: usize) -> Option<Value> {
         // The map keeps its sorted order, but writing its keys could ask for it again: by place, not by reference.
-        for i in 0..map.entries() {
-            let Some((key, item)) = map::sorted_entry(self.context, map, i) else { break };
-            match Value::of(key, key_rep) {
-                Value::Str(string) => self.key(string.text(), i == 0),
-                other => {
-                    let mut shown = Text::default();
-                    write_value(self.context, &mut shown, other, Style::Print);
-                    self.key(&shown.into_string(), i == 0);
-                }
+        let Some((key, item)) = map::sorted_entry(self.context, map, i) else {
+            self.close(i > 0);
+            return None;
+        };
+        match Value::of(key, map.key_rep()) {
+            Value::Str(string) => self.key(string.text(), i == 0),
+            other => {
+                let mut shown = Text::default();
+                write_value(self.context, &mut shown, other, Style::Print);
+                self.key(&shown.into_string(), i == 0);
             }
-            self.value(Value::of(item, item_rep));
         }
-        self.close(map.entries() > 0);
+        Some(Value::of(item, map.item_rep()))
     }
 
-    fn record(&mut self, record: *mut Record) {
-        let shape = self.context.shape(record.detail());
-        if shape.kind == ShapeKind::Cell {
-            // A cell stands for the variable that is in it.
-            let rep = self.context.shape_fields(record.detail())[0].rep;
-            return self.value(Value::of(read_word(record.words(), 0), rep));
-        }
+    fn field(
+        &mut self,
+        record: *mut Record,
+        order: &[u32],
+        named: bool,
+        i: usize,
+    ) -> Option<Value> {
         let fields = self.context.shape_fields(record.detail());
-        let name = text(shape.name);
-        self.open();
-        let mut first = true;
+        let place = order.get(i).map(|&place| place as usize);
         let json = matches!(self.style, Style::Json | Style::CompactJson);
-        let name_before = |field: &str| !json || "__name" < field;
-        let mut named = name.is_empty();
-        for &i in field_order(self.context, record.detail()).iter() {
-            let field = &fields[i as usize];
-            if !named && name_before(text(field.name)) {
-                self.shape_name(name, first);
-                (named, first) = (true, false);
+        let mut first = i == 0;
+        let name_here = place.is_none_or(|place| !json || "__name" < text(fields[place].name));
+        if !named && name_here {
+            self.shape_name(text(self.context.shape(record.detail()).name), first);
+            first = false;
+            if let Some(Frame { inside: Inside::Record(_, _, named), .. }) = self.around.last_mut()
+            {
+                *named = true;
             }
-            self.key(text(field.name), first);
-            first = false;
-            self.value(Value::of(read_word(record.words(), i as usize), field.rep));
         }
-        if !named {
-            self.shape_name(name, first);
-            first = false;
-        }
-        self.close(!first);
+        let Some(place) = place else {
+            self.close(!first);
+            return None;
+        };
+        self.key(text(fields[place].name), first);
+        Some(Value::of(read_word(record.words(), place), fields[place].rep))
     }
 
     fn shape_name(&mut self, name: &str, first: bool) {

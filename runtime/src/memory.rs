@@ -132,6 +132,20 @@ pub(crate) fn has_room(context: *mut Context, bytes: usize) -> bool {
     fits
 }
 
+/// Whether the machine has so much memory besides what this process uses now.
+pub(crate) fn machine_has(bytes: usize) -> bool {
+    bytes <= system::memory().saturating_sub(system::resident())
+}
+
+/// Whether the allocator would give so much in one piece; a trap when not.
+pub(crate) fn can_allocate(context: *mut Context, bytes: usize) -> bool {
+    let can = system::would_give(bytes);
+    if !can {
+        out_of_memory(context);
+    }
+    can
+}
+
 /// Counts memory that a number has from Rust's own allocator: it had `old` bytes and has `new`.
 #[inline]
 pub(crate) fn account(context: *mut Context, old: usize, new: usize) {
@@ -642,6 +656,15 @@ mod system {
         unsafe { raw_realloc(pointer.cast(), bytes) }.cast()
     }
 
+    /// Whether so much is to be had in one piece.
+    pub(super) fn would_give(bytes: usize) -> bool {
+        // SAFETY: any size may be asked for.
+        let piece = unsafe { raw_malloc(bytes) };
+        // SAFETY: the pointer is null or has just come from this allocator.
+        unsafe { raw_free(piece) };
+        !piece.is_null()
+    }
+
     /// Gives back memory that has that many bytes.
     #[inline]
     pub(super) fn free(pointer: *mut u8, bytes: usize) {
@@ -699,6 +722,13 @@ mod system {
         let container = container.and_then(|text| text.trim().parse().ok()).unwrap_or(usize::MAX);
         let all = machine.min(container);
         all - all / 16
+    }
+
+    /// Bytes of the machine's memory that this process uses.
+    pub(super) fn resident() -> usize {
+        let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+        let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+        pages.unwrap_or(0).saturating_mul(4096)
     }
 
     fn machine_memory() -> usize {

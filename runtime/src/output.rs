@@ -9,7 +9,8 @@ use mochi_abi::layout::Context;
 use mochi_abi::trap::TrapKind;
 
 use crate::context::ContextFields;
-use crate::trap::{raise_message, raise_words};
+use crate::rust_memory::try_reserve;
+use crate::trap::{raise_kind, raise_message, raise_words};
 
 /// So much is gathered before it is written.
 const FULL: usize = 32 << 10;
@@ -23,6 +24,8 @@ pub(crate) struct Output {
     target: Target,
     /// The buffer is being changed or written: a handler of a signal must not look at it.
     busy: bool,
+    /// Memory has run out.
+    failed: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,13 @@ enum Target {
 
 impl Output {
     pub(crate) fn new() -> Output {
-        Output { buffer: Vec::new(), line_start: 0, target: Target::Unknown, busy: false }
+        Output {
+            buffer: Vec::new(),
+            line_start: 0,
+            target: Target::Unknown,
+            busy: false,
+            failed: false,
+        }
     }
 
     pub(crate) fn capture(&mut self) {
@@ -69,14 +78,17 @@ impl Output {
         compiler_fence(Ordering::SeqCst);
     }
 
-    /// Adds to the line. Out of memory writes nothing; there is nobody left to tell.
+    /// Adds to the line. What there is no memory for is not written, and the line's end tells.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.set_busy(true);
+        let more = bytes.len().max(self.buffer.len()).max(FULL);
         if self.buffer.capacity() - self.buffer.len() >= bytes.len()
-            || self.buffer.try_reserve(bytes.len().max(FULL)).is_ok()
+            || try_reserve(&mut self.buffer, more)
         {
             self.buffer.extend_from_slice(bytes);
+        } else {
+            self.failed = true;
         }
         self.set_busy(false);
     }
@@ -115,6 +127,9 @@ pub(crate) fn end_line(context: *mut Context, trim: bool) {
 /// What has been pushed ends with a whole line: writes it out when it is time.
 pub(crate) fn line_done(context: *mut Context) {
     let output = &mut context.state().output;
+    if std::mem::take(&mut output.failed) {
+        raise_kind(context, TrapKind::OutOfMemory);
+    }
     output.line_start = output.buffer.len();
     if output.target == Target::Unknown {
         // SAFETY: `isatty` only looks at the descriptor.

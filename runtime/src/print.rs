@@ -32,9 +32,7 @@ pub(crate) fn print_str(context: *mut Context, value: *mut Str) {
 pub(crate) fn print_any(context: *mut Context, value: u64) {
     let mut text = Text::default();
     write(context, &mut text, value, Rep::Any, Style::Print);
-    if !context.trapped() {
-        push(context, text.as_bytes());
-    }
+    text.print(context);
 }
 
 pub(crate) fn print_space(context: *mut Context) {
@@ -48,9 +46,9 @@ pub(crate) fn print_end(context: *mut Context, trim: u64) {
 pub(crate) fn print_json(context: *mut Context, value: u64) {
     let mut text = Text::default();
     write(context, &mut text, value, Rep::Any, Style::Json);
+    text.push(b"\n");
+    text.print(context);
     if !context.trapped() {
-        text.push(b"\n");
-        push(context, text.as_bytes());
         output::line_done(context);
     }
 }

@@ -22,7 +22,8 @@ const GUARD: usize = 64 << 10;
 /// Runs `f` on a big stack and gives it the lowest address that a frame may begin at (`Context::stack_limit`). When no
 /// such stack is to be had, runs it on the present one, with a limit that leaves part of that.
 pub fn on_big_stack<R: Send>(f: impl FnOnce(usize) -> R + Send) -> R {
-    let mut size = LARGEST.min(half_of_memory());
+    // A stack is address space, of which there may be little.
+    let mut size = LARGEST.min(half_of_memory()).min((address_space() / 4) & !0xffff);
     while size >= SMALLEST {
         if let Some(stack) = Stack::reserve(size) {
             return match stack.run(f) {
@@ -46,6 +47,14 @@ fn half_of_memory() -> usize {
     let pages = unsafe { libc::sysconf(libc::_SC_PHYS_PAGES) };
     // 2 KiB for each page of 4 KiB, rounded to pages.
     usize::try_from(pages).map_or(SMALLEST, |pages| pages.saturating_mul(2 << 10) & !0xffff)
+}
+
+/// Bytes of address space that the process may have.
+fn address_space() -> usize {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the limit is a value of our own, which the call fills.
+    unsafe { libc::getrlimit(libc::RLIMIT_AS, &raw mut limit) };
+    usize::try_from(limit.rlim_cur).unwrap_or(usize::MAX)
 }
 
 /// Reserved address space.
