@@ -73,7 +73,7 @@ pub(crate) struct Options {
 
 /// The allocator of `mochi`, so that its stations take here what they take there.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: mochi_engine::Allocator = mochi_engine::Allocator;
 
 fn main() -> ExitCode {
     let done = match Command::parse() {
