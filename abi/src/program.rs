@@ -125,12 +125,17 @@ pub struct FunctionInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C)]
 pub struct Site {
-    /// The function it is in.
+    /// The function it is in, as the source has it.
     pub function: u32,
     /// Bytes from the start of the source.
     pub start: u32,
     pub end: u32,
+    /// The site of the call that the function came by when it is inlined; [`NO_SITE`] otherwise.
+    pub caller: u32,
 }
+
+/// Stands where there is no site.
+pub const NO_SITE: u32 = u32::MAX;
 
 /// A file of the source.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 //! An IR program → the tables that the runtime keeps of it.
 
+use mochi_abi::program::NO_TYPE;
 use mochi_base::Sources;
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
@@ -48,6 +49,12 @@ pub(crate) fn of(sources: &Sources, program: &Program, sites: Sites) -> ProgramD
                 captures: function.captures.map_or(u32::MAX, |shape| shape.0),
                 signature: function.signature,
             })
+            .chain(program.inlined_names.iter().map(|name| FunctionData {
+                name: name.to_string(),
+                arity: 0,
+                captures: u32::MAX,
+                signature: NO_TYPE,
+            }))
             .collect(),
         sites: sites.table,
         globals: program.globals.iter().map(|global| global.ty.rep()).collect(),

@@ -73,7 +73,7 @@ impl FunctionBuilder {
             span,
             blocks: Vec::new(),
             insts: Vec::new(),
-            spans: Vec::new(),
+            origins: Vec::new(),
             values: Vec::new(),
             pool: Vec::new(),
             targets: Vec::new(),
@@ -259,7 +259,7 @@ impl FunctionBuilder {
             result,
             imm,
         });
-        self.function.spans.push(self.span);
+        self.function.origins.push(self.span.into());
     }
 
     /// Appends an instruction with a result of type `ty`, which the op's row must allow; or a cheaper one, or none, when what

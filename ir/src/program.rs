@@ -46,6 +46,8 @@ id! {
     GlobalId "g"
     /// A constant string of a program.
     StrId "s"
+    /// An inlined call of a program.
+    InlineId "inlined"
 }
 
 /// A whole program.
@@ -59,6 +61,10 @@ pub struct Program {
     pub types: Vec<TypeInfo>,
     /// Parameters and result of function types, each once.
     pub signatures: Vec<Signature>,
+    /// Calls whose callee stands in their place; instructions refer to them ([`Origin`]).
+    pub inlined: Vec<InlinedCall>,
+    /// The names of functions that inlined calls go to or stand in, which may not be in the program any more.
+    pub inlined_names: Vec<Box<str>>,
     /// Where it starts: no parameters, no result.
     pub main: FunctionId,
 }
@@ -98,6 +104,38 @@ pub struct Signature {
     pub result: u32,
 }
 
+/// A call whose callee's instructions stand in its place. What a trap in them leaves is still this call, so the call stack
+/// is what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InlinedCall {
+    /// The function called, a place in [`Program::inlined_names`].
+    pub callee: u32,
+    /// The function in whose source the call stands.
+    pub caller: u32,
+    /// The call.
+    pub span: Span,
+    /// The inlined call that the caller itself came by; [`NOT_INLINED`] when it was not inlined. It **must** have a lower
+    /// number.
+    pub outer: InlineId,
+}
+
+/// Of an instruction that is its function's own.
+pub const NOT_INLINED: InlineId = InlineId(u32::MAX);
+
+/// Where an instruction came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    pub span: Span,
+    /// The inlined call that brought it into its function; [`NOT_INLINED`] when it is the function's own.
+    pub inlined: InlineId,
+}
+
+impl From<Span> for Origin {
+    fn from(span: Span) -> Origin {
+        Origin { span, inlined: NOT_INLINED }
+    }
+}
+
 /// How a parameter is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Param {
@@ -124,7 +162,7 @@ pub struct Function {
     pub blocks: Vec<BlockData>,
     pub insts: Vec<Inst>,
     /// Where each instruction came from, beside `insts`.
-    pub spans: Vec<Span>,
+    pub origins: Vec<Origin>,
     pub values: Vec<Type>,
     /// Operands, block parameters and target arguments, which their owners refer to by range.
     pub pool: Vec<Value>,

@@ -25,12 +25,15 @@
 //! - A line is a declaration, a block's head or an instruction; `;` begins a comment.
 //! - A result has its type written where the op's row leaves it to the instruction.
 //! - A function is named `@name`, or `f3` by its place when its name is not the only one.
-//! - `at` gives the bytes of the source, when spans are printed.
+//! - `at` gives the bytes of the source, when spans are printed; then also which inlined call an instruction came by:
+//!   `at 40..49 inlined1`, where `inlined1 = name0 in name1 at 7..12 inlined0` is a call of the function with the first
+//!   name that stands in the one with the second, which itself came by `inlined0`.
 //! - A name that is no plain word stands in quotes.
 
 use crate::op::{Immediate, Outcome};
 use crate::program::{
-    Block, BlockData, Function, FunctionId, Inst, InstId, Program, Target, Value,
+    Block, BlockData, Function, FunctionId, InlineId, Inst, InstId, NOT_INLINED, Program, Target,
+    Value,
 };
 use mochi_abi::layout::Rep;
 use mochi_abi::program::{NO_TYPE, ShapeKind, TypeKind};
@@ -254,6 +257,16 @@ impl<'p> Printer<'p> {
         for (number, global) in program.globals.iter().enumerate() {
             writeln!(out, "g{number} = {}: {}", Name(&global.name), global.ty.name())?;
         }
+        if self.spans {
+            for (number, name) in program.inlined_names.iter().enumerate() {
+                writeln!(out, "name{number} = {}", Name(name))?;
+            }
+            for (number, call) in program.inlined.iter().enumerate() {
+                write!(out, "inlined{number} = name{} in name{}", call.callee, call.caller)?;
+                self.origin(out, call.span, call.outer)?;
+                out.write_char('\n')?;
+            }
+        }
         if !program.functions.is_empty() {
             out.write_str("main ")?;
             self.function_name(out, program.main)?;
@@ -278,6 +291,14 @@ impl<'p> Printer<'p> {
     fn span(&self, out: &mut String, span: Span) -> fmt::Result {
         if self.spans {
             write!(out, " at {}..{}", span.start, span.end)?;
+        }
+        Ok(())
+    }
+
+    fn origin(&self, out: &mut String, span: Span, inlined: InlineId) -> fmt::Result {
+        self.span(out, span)?;
+        if self.spans && inlined != NOT_INLINED {
+            write!(out, " {inlined}")?;
         }
         Ok(())
     }
@@ -329,7 +350,8 @@ impl<'p> Printer<'p> {
                 let targets =
                     if id.0 + 1 == data.insts.end { targets_of(function, data) } else { &[] };
                 self.inst(out, function, inst, targets)?;
-                self.span(out, function.spans[id.index()])?;
+                let origin = function.origins[id.index()];
+                self.origin(out, origin.span, origin.inlined)?;
                 out.write_char('\n')?;
             }
         }

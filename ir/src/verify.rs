@@ -8,7 +8,7 @@
 //! smaller than how many there are. The main function takes nothing and returns nothing.
 //!
 //! **Structure** ([`mod@structure`]). A function has a block. The instructions of its blocks lie one after the other
-//! in one array, beside their spans. A block ends with a terminator, and has no other one. `jump` has one target, `branch` two,
+//! in one array, beside their origins. A block ends with a terminator, and has no other one. `jump` has one target, `branch` two,
 //! `switch` at least one, all other instructions none. The parameters of the entry block are those of the function,
 //! and nothing goes to it. Of a closure's function the first parameter is the closure.
 //!

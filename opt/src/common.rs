@@ -131,7 +131,7 @@ impl<'f> Sharing<'f> {
                     writes &= writes - 1;
                 }
                 self.function.insts[kept as usize] = inst;
-                self.function.spans[kept as usize] = self.function.spans[at as usize];
+                self.function.origins[kept as usize] = self.function.origins[at as usize];
                 kept += 1;
             }
             self.function.blocks[block.index()].insts = start..kept;
@@ -142,7 +142,7 @@ impl<'f> Sharing<'f> {
             }
         }
         self.function.insts.truncate(kept as usize);
-        self.function.spans.truncate(kept as usize);
+        self.function.origins.truncate(kept as usize);
     }
 
     fn replace_in_pool(&mut self, place: u32) {

@@ -9,9 +9,8 @@
 use crate::rewriter::Rewriter;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
-use mochi_base::Span;
 use mochi_ir::op::{Cover, Op};
-use mochi_ir::program::{Function, FunctionId, Inst, Program, Value};
+use mochi_ir::program::{Function, FunctionId, Inst, Origin, Program, Value};
 use mochi_ir::types::Type;
 
 /// Expands what the emitter with these answers wants expanded, in all functions.
@@ -24,14 +23,18 @@ pub fn expand(program: &mut Program, cover: fn(Op) -> Cover) {
         if !function.insts.iter().any(|inst| cover(inst.op) == Cover::Expand) {
             continue;
         }
-        let mut out =
-            Expansion { program, cover, out: Rewriter::new(function), span: function.span };
+        let mut out = Expansion {
+            program,
+            cover,
+            out: Rewriter::new(function),
+            origin: function.span.into(),
+        };
         for block in function.block_ids() {
             let data = &function.blocks[block.index()];
             let params = function.block_params(block).iter().copied();
             out.out.begin(params, data.loop_depth, data.is_loop_header);
             for (id, inst) in function.block_insts(block) {
-                out.span = function.spans[id.index()];
+                out.origin = function.origins[id.index()];
                 out.op(function, inst, function.args(inst));
             }
             out.out.end();
@@ -65,14 +68,14 @@ struct Expansion<'p> {
     program: &'p Program,
     cover: fn(Op) -> Cover,
     out: Rewriter,
-    span: Span,
+    origin: Origin,
 }
 
 impl Expansion<'_> {
     /// Writes an instruction of the old function, or what it expands to.
     fn op(&mut self, function: &Function, inst: &Inst, args: &[Value]) {
         if (self.cover)(inst.op) != Cover::Expand {
-            self.out.push(inst.op, args.iter().copied(), inst.imm, inst.result, self.span);
+            self.out.push(inst.op, args.iter().copied(), inst.imm, inst.result, self.origin);
             return;
         }
         let ty = inst.result.map(|result| function.ty(result));
@@ -90,12 +93,12 @@ impl Expansion<'_> {
         if (self.cover)(op) == Cover::Expand {
             self.expand(op, args, imm, result, ty);
         } else {
-            self.out.push(op, args.iter().copied(), imm, result, self.span);
+            self.out.push(op, args.iter().copied(), imm, result, self.origin);
         }
     }
 
     fn runtime(&mut self, callee: RuntimeFunction, args: &[Value], result: Option<Value>) {
-        self.out.push(Op::CallRuntime, args.iter().copied(), callee as u64, result, self.span);
+        self.out.push(Op::CallRuntime, args.iter().copied(), callee as u64, result, self.origin);
     }
 
     fn int(&mut self, int: u64) -> Value {

@@ -6,6 +6,7 @@ pub mod common;
 pub mod counts;
 pub mod expand;
 mod graph;
+pub mod inline;
 mod rewriter;
 
 pub mod simplify;
@@ -26,23 +27,28 @@ pub struct Pass {
 
 /// The passes in their order.
 pub const PASSES: &[Pass] = &[
-    Pass { name: "common", run: common::share_common },
     Pass { name: "simplify", run: simplify_all },
     Pass { name: "tail_calls", run: tail::tail_calls },
+    Pass { name: "inline", run: inline::inline_calls },
+    Pass { name: "common", run: common::share_common },
+    Pass { name: "clean", run: simplify_all },
     Pass { name: "counts", run: counts::place_counts },
 ];
 
 /// Why the order is so: a pass, one that **must** come after it, and the reason.
 const ORDER: &[(&str, &str, &str)] = &[
     (
-        "common",
-        "simplify",
-        "what only fed a computation taken out goes, and values are numbered anew",
+        "tail_calls",
+        "inline",
+        "an inlined tail call would stand in the call stack, or grow the stack",
     ),
+    ("inline", "common", "what two bodies compute in one function is computed again"),
+    ("inline", "counts", "an argument that is inlined need not be owned, nor lent"),
+    ("common", "clean", "what only fed a computation taken out goes, and values are numbered anew"),
     ("common", "counts", "what is found twice in one place would be looked at, and counted, twice"),
     ("simplify", "tail_calls", "a jump to a block that returns hides a call in tail position"),
     (
-        "simplify",
+        "clean",
         "counts",
         "a parameter that is always one value would be owned, the value can be lent",
     ),

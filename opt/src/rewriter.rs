@@ -2,9 +2,8 @@
 //! that inserts, moves or leaves out instructions writes into. Values keep their numbers, so a pass that only
 //! adds instructions copies operands as they are; new values are numbered after the old ones.
 
-use mochi_base::Span;
 use mochi_ir::op::Op;
-use mochi_ir::program::{Block, BlockData, Function, Inst, Target, Value};
+use mochi_ir::program::{Block, BlockData, Function, Inst, Origin, Target, Value};
 use mochi_ir::types::Type;
 
 /// A function that is being written. Blocks come in their final order; targets name final blocks, or are
@@ -27,7 +26,7 @@ impl Rewriter {
                 span: function.span,
                 blocks: Vec::with_capacity(function.blocks.len()),
                 insts: Vec::with_capacity(function.insts.len()),
-                spans: Vec::with_capacity(function.spans.len()),
+                origins: Vec::with_capacity(function.origins.len()),
                 values: function.values.clone(),
                 pool: Vec::with_capacity(function.pool.len()),
                 targets: Vec::with_capacity(function.targets.len()),
@@ -78,7 +77,7 @@ impl Rewriter {
         args: impl IntoIterator<Item = Value>,
         imm: u64,
         result: Option<Value>,
-        span: Span,
+        origin: Origin,
     ) {
         let start = self.out.pool.len() as u32;
         self.out.pool.extend(args);
@@ -89,7 +88,7 @@ impl Rewriter {
             result,
             imm,
         });
-        self.out.spans.push(span);
+        self.out.origins.push(origin);
     }
 
     /// Ends the block after its terminator has been pushed; its targets follow by [`Rewriter::target`].

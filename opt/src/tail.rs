@@ -105,7 +105,7 @@ fn rewrite(function: &Function, tails: &[Option<Tail>], polls: bool) -> Function
         let kept = data.insts.len() - if tail.is_some() { 2 } else { 0 };
         for (id, inst) in function.block_insts(block).take(kept) {
             let args = function.args(inst).iter().copied();
-            out.push(inst.op, args, inst.imm, inst.result, function.spans[id.index()]);
+            out.push(inst.op, args, inst.imm, inst.result, function.origins[id.index()]);
         }
         let at = data.insts.start as usize + kept;
         match (tail, &turns) {
@@ -119,9 +119,9 @@ fn rewrite(function: &Function, tails: &[Option<Tail>], polls: bool) -> Function
             (Some(Tail::Loop), Some(turns)) => {
                 let args = function.args(&function.insts[at]);
                 if polls {
-                    out.push(Op::Poll, [], 0, None, function.spans[at]);
+                    out.push(Op::Poll, [], 0, None, function.origins[at]);
                 }
-                out.push(Op::Jump, [], 0, None, function.spans[at]);
+                out.push(Op::Jump, [], 0, None, function.origins[at]);
                 out.end();
                 out.target(Block(1), turns.varying.iter().map(|&(place, _)| args[place]));
             }
@@ -129,7 +129,7 @@ fn rewrite(function: &Function, tails: &[Option<Tail>], polls: bool) -> Function
                 let call = &function.insts[at];
                 let op = if call.op == Op::Call { Op::TailCall } else { Op::TailCallClosure };
                 let args = function.args(call).iter().copied();
-                out.push(op, args, call.imm, None, function.spans[at]);
+                out.push(op, args, call.imm, None, function.origins[at]);
                 out.end();
             }
         }
@@ -145,7 +145,7 @@ fn begin_loop(function: &Function, turns: &Turns, out: &mut Rewriter) {
     }
     out.begin(params.iter().copied(), 0, false);
     let start = function.blocks[0].insts.start as usize;
-    out.push(Op::Jump, [], 0, None, function.spans[start]);
+    out.push(Op::Jump, [], 0, None, function.origins[start]);
     out.end();
     out.target(Block(1), turns.varying.iter().map(|&(place, _)| params[place]));
 }

@@ -1,6 +1,7 @@
 //! Runs the passes on the programs in `tests/ir/opt` and compares with what the files expect.
 //!
-//! A file begins with `; passes: simplify counts` (`expand` expands all that can be); after the line `; ----` it has what comes out. With `MOCHI_BLESS=1` in the
+//! A file begins with `; passes: simplify counts` (`expand` expands all that can be); after the line `; ----` it has what comes out, with
+//! the sources of instructions where a line `; spans` asks for them. With `MOCHI_BLESS=1` in the
 //! environment the second half is written anew.
 
 use mochi_ir::op::{Cover, Op};
@@ -51,7 +52,7 @@ fn check(path: &Path) -> Result<(), String> {
             .ok_or_else(|| format!("there is no pass `{name}`"))?;
         mochi_opt::run(pass, &mut program);
     }
-    let found = print(&program, false);
+    let found = print(&program, input.lines().any(|line| line == "; spans"));
     if found == expected {
         return Ok(());
     }

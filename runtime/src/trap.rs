@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use mochi_abi::layout::{Context, Str};
+use mochi_abi::program::{NO_SITE, Site};
 use mochi_abi::trap::TrapKind;
 
 use crate::context::{ContextFields, site, text};
@@ -102,16 +103,28 @@ fn kind_of(code: i64) -> TrapKind {
     u32::try_from(code).ok().and_then(TrapKind::from_code).unwrap_or(TrapKind::Panic)
 }
 
-/// A site that is nowhere in the source is in a function that nobody wrote, and in no call stack.
+/// Notes a call that the trap leaves, and after it the calls that its function came by when it is inlined. A site that is
+/// nowhere in the source is in a function that nobody wrote, and in no call stack.
 #[cold]
 pub(crate) fn trace(context: *mut Context, site: i64) {
-    if crate::context::site(context, site as u32).is_some_and(|site| site.start == site.end) {
-        return;
+    let mut number = site as u32;
+    loop {
+        let data = crate::context::site(context, number);
+        if data.is_none_or(|site| site.start != site.end) {
+            note(context, number);
+        }
+        match data {
+            Some(Site { caller, .. }) if caller != NO_SITE => number = caller,
+            _ => return,
+        }
     }
+}
+
+fn note(context: *mut Context, site: u32) {
     let trap = &mut context.state().trap;
     let ordinal = trap.count as usize;
     let kept = if ordinal < KEPT_SITES { &mut trap.innermost } else { &mut trap.outermost };
-    kept[ordinal % KEPT_SITES] = site as u32;
+    kept[ordinal % KEPT_SITES] = site;
     trap.count += 1;
 }
 

@@ -113,7 +113,7 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.placement.places[param.index()] = Place::Int(Self::INT_ARGUMENTS[number].0);
             }
         }
-        self.line_here(function.spans[id.index()].start);
+        self.line_here(function.origins[id.index()].span.start);
         let go_on = self.asm.label();
         // The first target is taken when the condition holds.
         B::branch_if(self, at, condition, way != 0, go_on);

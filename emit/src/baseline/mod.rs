@@ -271,7 +271,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             if self.plan.is_skipped(id) {
                 continue;
             }
-            let byte = function.spans[id.index()].start;
+            let byte = function.origins[id.index()].span.start;
             self.line_here(byte);
             let cold = self.cold_here();
             B::op(self, inst.op, At { program, function, number, id, inst, block, next })?;

@@ -242,7 +242,7 @@ impl<'a> FunctionWriter<'a> {
     }
 
     fn line_comment(&mut self, id: InstId) {
-        let line = self.module.line_of(self.function.spans[id.index()].start);
+        let line = self.module.line_of(self.function.origins[id.index()].span.start);
         if line != self.line {
             self.line = line;
             line!(self, "/* line {line} */");

@@ -87,7 +87,7 @@ fn asserts(text: &mut String) {
     assert_layout!(text, "mochi_signature", Signature { params result });
     assert_layout!(text, "mochi_function", FunctionInfo { name arity captures signature });
     assert_layout!(text, "mochi_source_file", SourceFile { path start });
-    assert_layout!(text, "mochi_site", Site { function start end });
+    assert_layout!(text, "mochi_site", Site { function start end caller });
     assert_layout!(text, "mochi_program_info", ProgramInfo { files source types signatures shapes functions sites globals strings });
     assert_layout!(text, "mochi_built_program", BuiltProgram { info functions globals strings main call_closure });
     for rep in Rep::ALL {
@@ -168,7 +168,7 @@ typedef struct { uint32_t kind, a, b; } mochi_type;
 typedef struct { mochi_slice params; uint32_t result; } mochi_signature;
 typedef struct { mochi_slice name; uint32_t arity, captures, signature; } mochi_function;
 typedef struct { mochi_slice path; size_t start; } mochi_source_file;
-typedef struct { uint32_t function, start, end; } mochi_site;
+typedef struct { uint32_t function, start, end, caller; } mochi_site;
 typedef struct { mochi_slice files, source, types, signatures, shapes, functions, sites, globals, strings; } mochi_program_info;
 typedef struct {
     const mochi_program_info *info;

@@ -2,7 +2,7 @@
 
 use super::literal;
 use super::module::Module;
-use mochi_ir::program::{FunctionId, Program};
+use mochi_ir::program::Program;
 use mochi_runtime::ProgramData;
 use std::fmt::Write;
 
@@ -97,7 +97,7 @@ impl Writer<'_> {
         let shapes = self.array("mochi_shape", "shapes", shapes.into_iter());
         let functions = data.functions.iter().enumerate().map(|(i, function)| {
             // The names of functions that were not written are not needed in a call stack.
-            let name = if self.module.facts.used[FunctionId(i as u32).index()] {
+            let name = if self.module.facts.used.get(i).is_none_or(|&used| used) {
                 text_slice(&function.name)
             } else {
                 text_slice("")
@@ -109,10 +109,9 @@ impl Writer<'_> {
         });
         let functions: Vec<String> = functions.collect();
         let functions = self.array("mochi_function", "function_infos", functions.into_iter());
-        let sites = data
-            .sites
-            .iter()
-            .map(|site| format!("{{ {}, {}, {} }}", site.function, site.start, site.end));
+        let sites = data.sites.iter().map(|site| {
+            format!("{{ {}, {}, {}, {}u }}", site.function, site.start, site.end, site.caller)
+        });
         let sites = self.array("mochi_site", "sites", sites);
         let globals = self.array(
             "uint8_t",

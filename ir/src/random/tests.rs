@@ -88,7 +88,7 @@ fn random_programs_read_back_as_they_were_printed() {
         let again = read(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
         assert_eq!(print(&again, true), text, "seed {seed}");
         for (a, b) in program.functions.iter().zip(&again.functions) {
-            assert_eq!(a.spans, b.spans);
+            assert_eq!(a.origins, b.origins);
             assert_eq!(a.insts.len(), b.insts.len());
             for (a, b) in a.insts.iter().zip(&b.insts) {
                 assert_eq!((a.op, a.imm, a.result), (b.op, b.imm, b.result));

@@ -5,7 +5,9 @@
 
 use super::{rep_name, shape_kind_name, type_kind_name, type_operands};
 use crate::op::Op;
-use crate::program::{Field, FunctionId, Global, Program, Shape, Signature};
+use crate::program::{
+    Field, FunctionId, Global, InlineId, InlinedCall, NOT_INLINED, Program, Shape, Signature,
+};
 use crate::types::Type;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
@@ -117,6 +119,14 @@ impl Reader<'_> {
             } else if let Some(number) = numbered(&word, "sig") {
                 self.in_order(place, "signature", number, self.program.signatures.len())?;
                 self.signature()?;
+            } else if let Some(number) = numbered(&word, "name") {
+                self.in_order(place, "name", number, self.program.inlined_names.len())?;
+                self.expect(Token::Equals)?;
+                let name = self.name()?.into();
+                self.program.inlined_names.push(name);
+            } else if let Some(number) = numbered(&word, "inlined") {
+                self.in_order(place, "inlined call", number, self.program.inlined.len())?;
+                self.inlined_call()?;
             } else if let Some(number) = numbered(&word, "s") {
                 self.in_order(place, "string", number, self.program.strings.len())?;
                 self.expect(Token::Equals)?;
@@ -131,7 +141,7 @@ impl Reader<'_> {
                 self.program.globals.push(Global { name, ty });
             } else {
                 return place.error(format!(
-                    "`{word}` is no declaration: function, main, type0, sig0, shape0, s0, g0"
+                    "`{word}` is no declaration: function, main, type0, sig0, shape0, s0, g0, name0, inlined0"
                 ));
             }
             self.end_of_line()?;
@@ -198,6 +208,28 @@ impl Reader<'_> {
         }
         self.program.types.push(TypeInfo { kind, a: numbers[0], b: numbers[1] });
         Ok(())
+    }
+
+    /// What follows the number of an inlined call.
+    fn inlined_call(&mut self) -> Result<()> {
+        self.expect(Token::Equals)?;
+        let callee = self.numbered_word("name")?;
+        if !self.take_word("in")? {
+            return self.lexer.expected("`in`");
+        }
+        let caller = self.numbered_word("name")?;
+        let span = self.span()?;
+        let outer = self.inlined()?;
+        self.program.inlined.push(InlinedCall { callee, caller, span, outer });
+        Ok(())
+    }
+
+    /// The inlined call that something came by, when it is there.
+    fn inlined(&mut self) -> Result<InlineId> {
+        if self.lexer.token == Token::Newline || self.lexer.token == Token::End {
+            return Ok(NOT_INLINED);
+        }
+        self.numbered_word("inlined").map(InlineId)
     }
 
     /// What follows the number of a signature.

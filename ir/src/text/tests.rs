@@ -50,12 +50,16 @@ shape2 = captures "" { n: ref, b: bool, i: i64 }
 s0 = "hello\n\"\\\t\u{1} ü"
 g0 = count: i64
 g1 = "a b": list.any
+name0 = same
+name1 = "a b"
+inlined0 = name1 in name0 at 1..2
+inlined1 = name0 in name1 at 3..4 inlined0
 main f1
 
 function same(own v0: closure, v1: str) -> any captures shape2 signature sig0 at 3..99 {
 b0(v0: closure, v1: str):
   v2: str = capture.get v0, 0 at 1..2
-  v3 = str.const s0 at 4..5
+  v3 = str.const s0 at 4..5 inlined1
   v4 = f64.const -0.0 at 0..0
   v5 = f64.const nan:0x7ff8000000000001 at 0..0
   v6 = f64.const -inf at 0..0
@@ -132,7 +136,10 @@ fn a_dump_shows_what_a_constant_string_says() {
 fn wrong_text_is_told_with_its_place() {
     let cases = [
         ("function f( {\n", "1:13: expected a word, found `{`"),
-        ("what\n", "1:1: `what` is no declaration: function, main, type0, sig0, shape0, s0, g0"),
+        (
+            "what\n",
+            "1:1: `what` is no declaration: function, main, type0, sig0, shape0, s0, g0, name0, inlined0",
+        ),
         ("main @nobody\n", "1:6: there is no function `nobody`"),
         ("s1 = \"\"\n", "1:1: string 1 stands in place 0: they stand in order"),
         ("s0 = \"abc\n", "1:6: the text in quotes does not end"),

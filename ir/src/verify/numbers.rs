@@ -1,7 +1,7 @@
 //! The tables of a program: numbers in them stand for something, and the heads of functions are right.
 
 use super::{Result, Subject, VerifyError};
-use crate::program::Program;
+use crate::program::{NOT_INLINED, Program};
 use crate::types::Type;
 use mochi_abi::program::{NO_TYPE, ShapeKind, TypeKind};
 
@@ -46,6 +46,13 @@ pub(super) fn verify(program: &Program) -> Result {
         }
         if shape.kind == ShapeKind::Cell && shape.fields.len() != 1 {
             return wrong(format!("shape{number} is a cell and has not one field"));
+        }
+    }
+    let is_name = |number: u32| (number as usize) < program.inlined_names.len();
+    for (number, call) in program.inlined.iter().enumerate() {
+        let comes_first = call.outer == NOT_INLINED || call.outer.index() < number;
+        if !is_name(call.callee) || !is_name(call.caller) || !comes_first {
+            return wrong(format!("inlined{number} is made of something that is not there"));
         }
     }
     match program.functions.get(program.main.index()) {

@@ -3,7 +3,7 @@
 use super::{Result, Subject};
 use crate::cfg::Cfg;
 use crate::op::{Op, TERMINATES};
-use crate::program::{Block, Function};
+use crate::program::{Block, Function, NOT_INLINED, Origin};
 
 /// Checks that every range lies in its array, that blocks begin and end right, and where terminators go.
 pub(super) fn verify(subject: Subject) -> Result {
@@ -11,8 +11,14 @@ pub(super) fn verify(subject: Subject) -> Result {
     if function.blocks.is_empty() {
         return subject.at_function("it has no block".to_owned());
     }
-    if function.spans.len() != function.insts.len() {
-        return subject.at_function("it has not one span per instruction".to_owned());
+    if function.origins.len() != function.insts.len() {
+        return subject.at_function("it has not one origin per instruction".to_owned());
+    }
+    let inlined = subject.program.inlined.len();
+    let is_known =
+        |origin: &Origin| origin.inlined == NOT_INLINED || origin.inlined.index() < inlined;
+    if !function.origins.iter().all(is_known) {
+        return subject.at_function("an inlined call is not there".to_owned());
     }
     if !ranges_lie_in_arrays(function) {
         return subject.at_function("a range reaches beyond its array".to_owned());

@@ -10,10 +10,9 @@
 
 use super::modes::{Mode, Modes};
 use crate::rewriter::Rewriter;
-use mochi_base::Span;
 use mochi_ir::cfg::Cfg;
 use mochi_ir::op::Op;
-use mochi_ir::program::{Block, Function, Inst, Program, Value};
+use mochi_ir::program::{Block, Function, Inst, Origin, Program, Value};
 use mochi_ir::verify::counts::takes_over;
 
 /// A `dup` or `drop` to be written.
@@ -339,22 +338,22 @@ impl Placing<'_> {
         let data = &function.blocks[block.index()];
         let params = function.block_params(block).iter().copied();
         let number = out.begin(params, data.loop_depth, data.is_loop_header);
-        let first = function.spans[data.insts.start as usize];
+        let first = function.origins[data.insts.start as usize];
         for count in std::mem::take(&mut self.at_start[block.index()]) {
             write_count(count, first, out);
         }
         let targets = function.block_targets(block);
         for (id, inst) in function.block_insts(block) {
-            let span = function.spans[id.index()];
-            self.write_pending(Place { inst: id.0, after: false }, span, out);
+            let origin = function.origins[id.index()];
+            self.write_pending(Place { inst: id.0, after: false }, origin, out);
             if id.0 + 1 == data.insts.end && targets.len() == 1 {
                 for &count in edges.iter().flatten() {
-                    write_count(count, span, out);
+                    write_count(count, origin, out);
                 }
             }
             let args = function.args(inst).iter().copied();
-            out.push(inst.op, args, inst.imm, inst.result, span);
-            self.write_pending(Place { inst: id.0, after: true }, span, out);
+            out.push(inst.op, args, inst.imm, inst.result, origin);
+            self.write_pending(Place { inst: id.0, after: true }, origin, out);
         }
         debug_assert!(self.pending.is_empty(), "every count has its instruction");
         out.end();
@@ -369,7 +368,7 @@ impl Placing<'_> {
                 out.target(target.block, function.target_args(target).iter().copied());
             }
         }
-        let last = function.spans[data.insts.end as usize - 1];
+        let last = function.origins[data.insts.end as usize - 1];
         for (place, target) in targets.iter().enumerate() {
             if split(place) {
                 let depth = function.blocks[target.block.index()].loop_depth.min(data.loop_depth);
@@ -385,13 +384,13 @@ impl Placing<'_> {
         number
     }
 
-    fn write_pending(&mut self, place: Place, span: Span, out: &mut Rewriter) {
+    fn write_pending(&mut self, place: Place, origin: Origin, out: &mut Rewriter) {
         while let Some(&(at, count)) = self.pending.last() {
             if at != place {
                 break;
             }
             self.pending.pop();
-            write_count(count, span, out);
+            write_count(count, origin, out);
         }
     }
 }
@@ -399,6 +398,6 @@ impl Placing<'_> {
 /// A target `SPLIT - n` is the new block `n`, others are blocks of the old function.
 const SPLIT: u32 = u32::MAX;
 
-fn write_count(count: Count, span: Span, out: &mut Rewriter) {
-    out.push(count.op, [count.value], 0, None, span);
+fn write_count(count: Count, origin: Origin, out: &mut Rewriter) {
+    out.push(count.op, [count.value], 0, None, origin);
 }

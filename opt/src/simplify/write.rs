@@ -47,8 +47,8 @@ impl Plan<'_> {
                         values[result.index()] = out.value(function.ty(result));
                         values[result.index()]
                     });
-                    let span = function.spans[id.index()];
-                    out.push(inst.op, args.iter().copied(), inst.imm, result, span);
+                    let origin = function.origins[id.index()];
+                    out.push(inst.op, args.iter().copied(), inst.imm, result, origin);
                 }
                 let Ending::Jump(edge) = self.endings[block.index()] else {
                     break;
@@ -79,7 +79,7 @@ impl Plan<'_> {
 
     fn write_ending(&mut self, block: Block, out: &mut Rewriter, values: &[Value]) {
         let end = self.function.blocks[block.index()].insts.end as usize - 1;
-        let span = self.function.spans[end];
+        let origin = self.function.origins[end];
         let inst = &self.function.insts[end];
         match self.endings[block.index()] {
             Ending::Same => {
@@ -89,12 +89,12 @@ impl Plan<'_> {
                     .iter()
                     .map(|&arg| values[self.find(arg).index()])
                     .collect();
-                out.push(inst.op, args, inst.imm, None, span);
+                out.push(inst.op, args, inst.imm, None, origin);
             }
-            Ending::Jump(_) => out.push(Op::Jump, [], 0, None, span),
+            Ending::Jump(_) => out.push(Op::Jump, [], 0, None, origin),
             Ending::Return(value) => {
                 let value = value.map(|value| values[self.find(value).index()]);
-                out.push(Op::Return, value, 0, None, span);
+                out.push(Op::Return, value, 0, None, origin);
             }
         }
         out.end();

@@ -83,9 +83,8 @@ pub(crate) fn program(seed: u64) -> Program {
         ],
         strings: vec!["a".into(), "b".into()],
         globals: GLOBALS.iter().map(|&ty| Global { name: "g".into(), ty }).collect(),
-        types: Vec::new(),
-        signatures: Vec::new(),
         main: FunctionId(0),
+        ..Program::default()
     }
 }
 

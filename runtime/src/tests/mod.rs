@@ -187,7 +187,14 @@ fn program() -> ProgramData {
             function("text", 1, 2),
             function("", 2, NO_TYPE),
         ],
-        sites: (0..30).map(|i| Site { function: i % 2, start: i, end: i + 1 }).collect(),
+        sites: (0..30)
+            .map(|i| Site {
+                function: i % 2,
+                start: i,
+                end: i + 1,
+                caller: mochi_abi::program::NO_SITE,
+            })
+            .collect(),
         globals: vec![Rep::I64, Rep::Ref, Rep::Any],
         strings: vec!["a constant".to_owned(), "c".to_owned(), String::new()],
     }

@@ -3,7 +3,9 @@
 use super::lexer::{Place, Token};
 use super::{NamedCall, Reader, Result, numbered};
 use crate::op::{Condition, Immediate, Op, Outcome};
-use crate::program::{Block, BlockData, Function, FunctionId, Inst, Param, ShapeId, Target, Value};
+use crate::program::{
+    Block, BlockData, Function, FunctionId, Inst, Origin, Param, ShapeId, Target, Value,
+};
 use crate::types::Type;
 use mochi_abi::program::NO_TYPE;
 use mochi_abi::trap::TrapKind;
@@ -23,7 +25,7 @@ impl Reader<'_> {
                 span: Span::default(),
                 blocks: Vec::new(),
                 insts: Vec::new(),
-                spans: Vec::new(),
+                origins: Vec::new(),
                 values: Vec::new(),
                 pool: Vec::new(),
                 targets: Vec::new(),
@@ -199,7 +201,8 @@ impl Reader<'_> {
             return start.error(format!("`{}` lacks its immediate", row.name));
         }
         let span = self.span()?;
-        draft.push(op, result, operands, span);
+        let inlined = self.inlined()?;
+        draft.push(op, result, operands, Origin { span, inlined });
         Ok(())
     }
 
@@ -329,7 +332,7 @@ impl Draft {
         Ok(())
     }
 
-    fn push(&mut self, op: Op, result: Option<Value>, operands: Operands, span: Span) {
+    fn push(&mut self, op: Op, result: Option<Value>, operands: Operands, origin: Origin) {
         let function = &mut self.function;
         let args = function.pool.len() as u32;
         function.pool.extend_from_slice(&operands.args);
@@ -340,7 +343,7 @@ impl Draft {
             result,
             imm: operands.imm.unwrap_or(0),
         });
-        function.spans.push(span);
+        function.origins.push(origin);
         let block = function.blocks.last_mut().expect("the caller has seen a block");
         block.insts.end = function.insts.len() as u32;
         block.targets.start = function.targets.len() as u32;
