@@ -14,6 +14,7 @@ use mochi_base::{Diagnostic, Interner, Sources};
 use mochi_hir::Edition;
 use mochi_hir::hir::Hir;
 use mochi_ir::program::Program;
+pub use mochi_opt::Calls;
 use mochi_runtime::stack::on_big_stack;
 use mochi_syntax::Ast;
 use mochi_syntax::ast::StmtKind;
@@ -132,6 +133,15 @@ pub fn check(
 
 /// Typed HIR → IR as the emitters get it: lowered, optimised, reference counts in place.
 pub fn compile(checked: &Checked, timings: &mut Timings) -> Result<Program, Vec<Diagnostic>> {
+    compile_with(checked, Calls::Inlined, timings)
+}
+
+/// The same, with a choice of what becomes of calls.
+pub fn compile_with(
+    checked: &Checked,
+    calls: Calls,
+    timings: &mut Timings,
+) -> Result<Program, Vec<Diagnostic>> {
     let hir = checked.hir.as_ref().expect("only a checked program is compiled");
     // An expression can lean as deep as it is long.
     let mut program =
@@ -140,6 +150,6 @@ pub fn compile(checked: &Checked, timings: &mut Timings) -> Result<Program, Vec<
     if let Err(errors) = mochi_ir::verify::verify(&program) {
         panic!("the lowering made a program that is not valid: {errors:?}");
     }
-    timings.time("optimise", || mochi_opt::optimise(&mut program));
+    timings.time("optimise", || mochi_opt::optimise_with(&mut program, calls));
     Ok(program)
 }

@@ -4,6 +4,7 @@ use crate::options::Build;
 use crate::output::Output;
 use crate::{INTERRUPTED, USAGE};
 use mochi_engine::interrupt;
+use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,10 +24,11 @@ pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
         }
     };
     let mut timings = Timings::default();
-    let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
-        Ok(program) => program,
-        Err(code) => return code,
-    };
+    let (sources, program) =
+        match options.input.compiled(&source, Calls::Inlined, output, &mut timings) {
+            Ok(program) => program,
+            Err(code) => return code,
+        };
     let built = mochi_engine::run::build(&sources, &program, &target, &mut timings);
     options.input.report(&source, output, &timings);
     match built {

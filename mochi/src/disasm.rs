@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
 use mochi_engine::native::{Maker, NotRun};
+use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use std::process::ExitCode;
 
@@ -19,14 +20,20 @@ pub(crate) fn disasm(options: Disasm, output: &Output) -> ExitCode {
         Ok(source) => source,
         Err(code) => return code,
     };
-    let (sources, program) = match input.compiled(&source, output, &mut Timings::default()) {
-        Ok(compiled) => compiled,
-        Err(code) => return code,
-    };
+    let (sources, program) =
+        match input.compiled(&source, Calls::Inlined, output, &mut Timings::default()) {
+            Ok(compiled) => compiled,
+            Err(code) => return code,
+        };
     if let Some(name) = &options.function
         && !program.functions.iter().any(|function| *function.name == **name)
     {
-        output.error(&format!("{} has no function `{name}`", source.path));
+        let is_inlined = program.inlined_names.iter().any(|inlined| **inlined == **name);
+        output.error(&if is_inlined {
+            format!("`{name}` has no code of its own: all calls of it are inlined")
+        } else {
+            format!("{} has no function `{name}`", source.path)
+        });
         return ExitCode::from(USAGE);
     }
     let shown = Shown {

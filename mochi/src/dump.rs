@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
 use mochi_engine::native::Maker;
+use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use mochi_engine::{dump, pipeline};
 use std::process::ExitCode;
@@ -27,10 +28,11 @@ pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
             Err(code) => return code,
         },
         Stage::Ir | Stage::Bytecode | Stage::C | Stage::Asm => {
-            let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
-                Ok(program) => program,
-                Err(code) => return code,
-            };
+            let (sources, program) =
+                match options.input.compiled(&source, Calls::Inlined, output, &mut timings) {
+                    Ok(program) => program,
+                    Err(code) => return code,
+                };
             let text = match options.stage {
                 Stage::Bytecode => dump::bytecode(&program),
                 Stage::C => dump::c(&sources, &program),

@@ -4,7 +4,7 @@ use crate::options::{EditionName, Input};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_base::Sources;
-use mochi_engine::pipeline::{self, Checked, EditionChoice, Libraries};
+use mochi_engine::pipeline::{self, Calls, Checked, EditionChoice, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use mochi_engine::{Edition, Program};
@@ -61,11 +61,12 @@ impl Input {
     pub(crate) fn compiled(
         &self,
         source: &Source,
+        calls: Calls,
         output: &Output,
         timings: &mut Timings,
     ) -> Result<(Sources, Program), ExitCode> {
         let checked = self.checked(source, output, timings)?;
-        match pipeline::compile(&checked, timings) {
+        match pipeline::compile_with(&checked, calls, timings) {
             Ok(program) => Ok((checked.sources, program)),
             Err(diagnostics) => {
                 output.diagnostics(&checked.sources, &diagnostics);

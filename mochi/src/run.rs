@@ -5,6 +5,7 @@ use crate::output::Output;
 use crate::{FAILED, INTERRUPTED, USAGE};
 use mochi_base::Sources;
 use mochi_engine::native::{self, Maker, NotRun, Settings};
+use mochi_engine::pipeline::Calls;
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
@@ -34,7 +35,8 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Err(code) => return code,
     };
     let mut timings = Timings::default();
-    let (sources, program) = match options.input.compiled(&source, output, &mut timings) {
+    let calls = if options.debugger { Calls::Kept } else { Calls::Inlined };
+    let (sources, program) = match options.input.compiled(&source, calls, output, &mut timings) {
         Ok(program) => program,
         Err(code) => return code,
     };

@@ -86,7 +86,9 @@ fn tools_are_told_of_machine_code_and_of_nothing_else() {
 fn perf_finds_functions_in_a_map() {
     // The shell's number becomes the program's.
     let script = "echo $$; exec \"$0\" run --perf-map \"$1\"";
-    let (_folder, path) = program("fun twice(n: int): int { return 2 * n }\nprint(twice(2))\n");
+    let (_folder, path) = program(
+        "fun twice(n: int): int { if n < 1 { return 0 } return 2 + twice(n - 1) }\nprint(twice(2))\n",
+    );
     let run = |script: &str| {
         let done = Command::new("sh").args(["-c", script, MOCHI]).arg(&path).output();
         let done = done.expect("the shell starts");
@@ -282,7 +284,9 @@ fn imports_are_looked_for_below_the_root() {
 fn disassembled_code_names_what_it_calls_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("main.mochi");
-    let text = "fun item(xs: list<int>, i: int): int { return xs[i] }\nprint(item([1], 0))\n";
+    let text = "fun item(xs: list<int>, i: int): int { if i > 9 { return 1 + item(xs, i - 9) } return xs[i] }\n\
+                fun first(xs: list<int>): int { return xs[0] }\n\
+                print(item([1], 0), first([1]))\n";
     std::fs::write(&path, text).expect("the program can be written");
     for &maker in Maker::HERE {
         let engine = maker.name();
@@ -294,6 +298,8 @@ fn disassembled_code_names_what_it_calls_and_nothing_else() {
         let code = String::from_utf8_lossy(&done.stdout);
         assert!(code.contains("<fail>") && !code.contains("+<"), "{engine}: {code}");
     }
+    let path = path.display().to_string();
+    check(&["disasm", &path, "first"], "", 2, "", "all calls of it are inlined");
 }
 
 /// Where libraries are is only known to whoever says it, so the rest of a program can be checked without them; not run.

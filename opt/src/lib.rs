@@ -86,10 +86,26 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
     i == a.len() && i == b.len()
 }
 
+/// What becomes of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// Small functions are put in their place.
+    Inlined,
+    /// Every function stays a function, for tools that show frames and stop at functions.
+    Kept,
+}
+
 /// Runs all passes.
 pub fn optimise(program: &mut Program) {
+    optimise_with(program, Calls::Inlined);
+}
+
+/// Runs all passes that go with what becomes of calls.
+pub fn optimise_with(program: &mut Program, calls: Calls) {
     for pass in PASSES {
-        run(pass, program);
+        if calls == Calls::Inlined || pass.name != "inline" {
+            run(pass, program);
+        }
     }
 }
 
