@@ -307,6 +307,21 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     fn alu_mr(&mut self, op: Alu, to: Mem, from: Reg);
     fn alu_ri(&mut self, op: Alu, to: Reg, value: i32);
     fn alu_mi(&mut self, op: Alu, to: Mem, value: i32);
+    /// `to = a op b`; `to` is not `b`, unless that is `a` as well.
+    #[inline]
+    fn alu_rrr(&mut self, op: Alu, to: Reg, a: Reg, b: Reg) {
+        if to != a {
+            self.mov_rr(to, a);
+        }
+        self.alu_rr(op, to, b);
+    }
+    #[inline]
+    fn alu_rri(&mut self, op: Alu, to: Reg, a: Reg, value: i32) {
+        if to != a {
+            self.mov_rr(to, a);
+        }
+        self.alu_ri(op, to, value);
+    }
     /// On 32 bits.
     fn alu32_mi(&mut self, op: Alu, to: Mem, value: i32);
     fn alu32_rr(&mut self, op: Alu, to: Reg, from: Reg);
@@ -325,6 +340,14 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     /// A product. When it is `checked` the flags say [`MacroAssembler::PRODUCT_OVERFLOWS`].
     fn mul_rr(&mut self, to: Reg, from: Reg, checked: bool);
     fn mul_rm(&mut self, to: Reg, from: Mem, checked: bool);
+    /// `to = a * b`; `to` is not `b`, unless that is `a` as well.
+    #[inline]
+    fn mul_rrr(&mut self, to: Reg, a: Reg, b: Reg, checked: bool) {
+        if to != a {
+            self.mov_rr(to, a);
+        }
+        self.mul_rr(to, b, checked);
+    }
     /// `to` **must** be another register than `from` when it is checked.
     fn mul_rri(&mut self, to: Reg, from: Reg, value: i32, checked: bool);
     /// [`MacroAssembler::AUX`] becomes the upper half of [`MacroAssembler::ACC`]` * by`, with signs; the latter is lost.
@@ -395,6 +418,14 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     fn bits_of_float(&mut self, to: Reg, from: FloatReg);
     fn float_rr(&mut self, op: FloatOp, to: FloatReg, from: FloatReg);
     fn float_rm(&mut self, op: FloatOp, to: FloatReg, from: Mem);
+    /// `to = a op b`; `to` is not `b`, unless that is `a` as well.
+    #[inline]
+    fn float_rrr(&mut self, op: FloatOp, to: FloatReg, a: FloatReg, b: FloatReg) {
+        if to != a {
+            self.fmov_rr(to, a);
+        }
+        self.float_rr(op, to, b);
+    }
     fn fcmp_rr(&mut self, a: FloatReg, b: FloatReg);
     fn fcmp_rm(&mut self, a: FloatReg, b: Mem);
     /// With 0. `scratch` may be overwritten.

@@ -8,6 +8,7 @@
 
 use super::encoding::{
     ADD, Access, BRK, LOAD, STORE, SUB, Three, Wide, adrp, b, b_cond, bits, bl, is_imm12, mov_wide,
+    pair,
 };
 use super::{X16, X17, ZERO};
 use crate::macro_assembler::{Base, Cond, Label, Mem, Reg, Scale, Skip};
@@ -39,6 +40,8 @@ struct Fixup {
 #[derive(Debug, Default)]
 struct Section {
     words: Vec<u32>,
+    /// Where control may come from elsewhere: nothing before this place may be changed.
+    joins: usize,
     fixups: Vec<Fixup>,
 }
 
@@ -68,6 +71,7 @@ impl Assembler {
     pub fn bind(&mut self, label: Label) {
         debug_assert_eq!(self.labels[label.0 as usize], UNBOUND, "a label is bound once");
         let place = self.len() as u32;
+        self.section.joins = self.section.words.len();
         if self.in_cold {
             self.labels[label.0 as usize] = place | COLD;
             self.cold_labels.push(label);
@@ -114,6 +118,7 @@ impl Assembler {
         debug_assert!(!self.in_cold, "the hot section is at hand");
         let shift = self.section.words.len();
         let bytes = self.len();
+        self.other.joins = 0;
         self.section.words.append(&mut self.other.words);
         for fixup in self.other.fixups.drain(..) {
             self.section.fixups.push(Fixup { at: fixup.at + shift as u32, ..fixup });
@@ -214,6 +219,7 @@ impl Assembler {
     /// The jump goes here.
     pub fn bind_skip(&mut self, skip: Skip) {
         let steps = self.section.words.len() - skip.0 + 1;
+        self.section.joins = self.section.words.len();
         self.section.words[skip.0 - 1] |= (steps as u32) << 5;
     }
 
@@ -303,7 +309,14 @@ impl Assembler {
         };
         let disp = mem.disp;
         if disp >= 0 && disp & ((1 << size) - 1) == 0 && disp >> size < 1 << 12 {
-            self.put(access.scaled(register, base, disp as u32));
+            let word = access.scaled(register, base, disp as u32);
+            match self.section.words.last().and_then(|&before| pair(before, word)) {
+                Some(both) if self.section.joins != self.section.words.len() => {
+                    self.section.words.pop();
+                    self.put(both);
+                }
+                _ => self.put(word),
+            }
         } else if (-256..256).contains(&disp) {
             self.put(access.unscaled(register, base, disp));
         } else {

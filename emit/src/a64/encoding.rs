@@ -245,6 +245,29 @@ impl Pair {
     }
 }
 
+/// The one that does what two loads or two stores of words at `[rn + offset]` do, one after the other: at neighbouring places, of
+/// registers that the first does not change.
+pub const fn pair(first: u32, second: u32) -> Option<u32> {
+    const OPERATION: u32 = 0xffc0_0000;
+    let operation = first & OPERATION;
+    let (pair, is_load) = match Access(operation) {
+        LOAD => (LOAD_PAIR, true),
+        STORE => (STORE_PAIR, false),
+        LOAD_FLOAT => (LOAD_FLOATS, false),
+        STORE_FLOAT => (STORE_FLOATS, false),
+        _ => return None,
+    };
+    let same = OPERATION | 0x1f << 5;
+    let (place, next) = (first >> 10 & 0xfff, second >> 10 & 0xfff);
+    let (a, b, base) = (first & 0x1f, second & 0x1f, first >> 5 & 0x1f);
+    // The second must not read what the first has loaded, nor load the same register.
+    let loads_itself = operation & 1 << 22 != 0 && a == b || is_load && a == base;
+    if first & same != second & same || next != place + 1 || place > 63 || loads_itself {
+        return None;
+    }
+    Some(pair.at(a as u8, b as u8, Reg(base as u8), 8 * place as i32))
+}
+
 /// The address of the page of 4096 bytes that is so many pages further.
 pub const fn adrp(rd: Reg, pages: i32) -> u32 {
     let pages = pages as u32;

@@ -161,7 +161,7 @@ impl MacroAssembler for Assembler {
         }
     }
     fn alu_ri(&mut self, op: Alu, to: Reg, value: i32) {
-        self.alu_number(op, to, value, i64::from(value) as u64, false);
+        self.alu_rri(op, to, to, value);
     }
     fn alu_mi(&mut self, op: Alu, to: Mem, value: i32) {
         let word = self.load(to);
@@ -182,7 +182,14 @@ impl MacroAssembler for Assembler {
     }
     fn alu32_ri(&mut self, op: Alu, to: Reg, value: i32) {
         let half = u64::from(value as u32);
-        self.alu_number(op, to, value, half << 32 | half, true);
+        self.alu_number(op, to, to, value, half << 32 | half, true);
+    }
+    #[inline]
+    fn alu_rrr(&mut self, op: Alu, to: Reg, a: Reg, b: Reg) {
+        self.put(three(op).of(result(op, to), a, b));
+    }
+    fn alu_rri(&mut self, op: Alu, to: Reg, a: Reg, value: i32) {
+        self.alu_number(op, to, a, value, i64::from(value) as u64, false);
     }
     fn test_rr(&mut self, a: Reg, b: Reg) {
         if a == b {
@@ -218,6 +225,9 @@ impl MacroAssembler for Assembler {
     fn mul_rm(&mut self, to: Reg, from: Mem, checked: bool) {
         let from = self.load(from);
         self.product(to, to, from, checked);
+    }
+    fn mul_rrr(&mut self, to: Reg, a: Reg, b: Reg, checked: bool) {
+        self.product(to, a, b, checked);
     }
     fn mul_rri(&mut self, to: Reg, from: Reg, value: i32, checked: bool) {
         self.number(X16, i64::from(value) as u64);
@@ -360,9 +370,12 @@ impl MacroAssembler for Assembler {
         self.put(code::fmov_to_bits(to, from));
     }
     fn float_rr(&mut self, op: FloatOp, to: FloatReg, from: FloatReg) {
+        self.float_rrr(op, to, to, from);
+    }
+    fn float_rrr(&mut self, op: FloatOp, to: FloatReg, a: FloatReg, b: FloatReg) {
         self.put(match floats(op) {
-            Some(op) => op.of(to, to, from),
-            None => code::fsqrt(to, from),
+            Some(op) => op.of(to, a, b),
+            None => code::fsqrt(to, b),
         });
     }
     fn float_rm(&mut self, op: FloatOp, to: FloatReg, from: Mem) {
@@ -415,17 +428,17 @@ impl Assembler {
     }
 
     /// An operation with a number; `pattern` is the number in 64 bits, or twice in 32.
-    fn alu_number(&mut self, op: Alu, to: Reg, value: i32, pattern: u64, narrow: bool) {
+    fn alu_number(&mut self, op: Alu, to: Reg, a: Reg, value: i32, pattern: u64, narrow: bool) {
         let sized = |op: Three| if narrow { op.narrow() } else { op };
         match op {
-            Alu::Add => self.sum(sized(ADDS), sized(SUBS), to, to, value),
-            Alu::Sub => self.sum(sized(SUBS), sized(ADDS), to, to, value),
-            Alu::Cmp => self.sum(sized(SUBS), sized(ADDS), ZERO, to, value),
+            Alu::Add => self.sum(sized(ADDS), sized(SUBS), to, a, value),
+            Alu::Sub => self.sum(sized(SUBS), sized(ADDS), to, a, value),
+            Alu::Cmp => self.sum(sized(SUBS), sized(ADDS), ZERO, a, value),
             Alu::And | Alu::Or | Alu::Xor => match code::bits(pattern) {
-                Some(bits) => self.put(sized(three(op)).bits(to, to, bits)),
+                Some(bits) => self.put(sized(three(op)).bits(to, a, bits)),
                 None => {
                     self.number(X17, i64::from(value) as u64);
-                    self.put(sized(three(op)).of(to, to, X17));
+                    self.put(sized(three(op)).of(to, a, X17));
                 }
             },
         }

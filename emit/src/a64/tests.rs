@@ -322,6 +322,59 @@ fn numbers_that_no_instruction_has_room_for_take_several() {
 }
 
 #[test]
+fn neighbours_are_moved_together() {
+    let load = |rt, rn, offset| LOAD.scaled(rt, rn, offset);
+    let both = pair(load(1, X2, 16), load(3, X2, 24));
+    assert_eq!(both.and_then(decode).as_deref(), Some("ldp x1, x3, [x2, #0x10]"));
+    let both = pair(STORE.scaled(31, SP, 0), STORE.scaled(3, SP, 8));
+    assert_eq!(both.and_then(decode).as_deref(), Some("stp xzr, x3, [sp]"));
+    let both = pair(STORE_FLOAT.scaled(1, X2, 504), STORE_FLOAT.scaled(1, X2, 512));
+    assert_eq!(both.and_then(decode).as_deref(), Some("stp d1, d1, [x2, #0x1f8]"));
+    let both = pair(LOAD_FLOAT.scaled(2, X2, 0), LOAD_FLOAT.scaled(1, X2, 8));
+    assert_eq!(both.and_then(decode).as_deref(), Some("ldp d2, d1, [x2]"));
+    // The second reads where the first has loaded from elsewhere; the same register twice; other places, ways, sizes.
+    let apart = [
+        (load(2, X2, 0), load(3, X2, 8)),
+        (load(1, X2, 0), load(1, X2, 8)),
+        (load(1, X2, 0), load(3, X2, 16)),
+        (load(1, X2, 8), load(3, X2, 0)),
+        (load(1, X2, 512), load(3, X2, 520)),
+        (load(1, X2, 0), load(3, X3, 8)),
+        (load(1, X2, 0), STORE.scaled(3, X2, 8)),
+        (load(1, X2, 0), LOAD_FLOAT.scaled(3, X2, 8)),
+        (LOAD_32.scaled(1, X2, 0), LOAD_32.scaled(3, X2, 4)),
+        (RET, load(3, X2, 8)),
+    ];
+    for (first, second) in apart {
+        assert_eq!(pair(first, second), None, "{:?}, {:?}", decode(first), decode(second));
+    }
+    // Whoever comes from elsewhere comes to the second alone.
+    let mut asm = Assembler::default();
+    let back = asm.label();
+    asm.mov_rm(X1, Mem::at(X2, 0));
+    Assembler::bind(&mut asm, back);
+    asm.mov_rm(X3, Mem::at(X2, 8));
+    assert_eq!(asm.words().len(), 2);
+    let skip = Assembler::skip(&mut asm, Cond::Equal);
+    asm.mov_mr(Mem::at(X2, 0), X1);
+    Assembler::bind_skip(&mut asm, skip);
+    asm.mov_mr(Mem::at(X2, 8), X3);
+    assert_eq!(asm.words().len(), 5);
+    asm.mov_mr(Mem::at(X2, 16), X3);
+    assert_eq!(asm.words().len(), 5);
+}
+
+#[test]
+fn operations_on_two_registers_need_no_move() {
+    let sum = written(|asm| asm.alu_rrr(Alu::Sub, X1, X2, X3));
+    assert_eq!(sum, ["subs x1, x2, x3"]);
+    assert_eq!(written(|asm| asm.alu_rri(Alu::Add, X1, X2, -3)), ["subs x1, x2, #0x3"]);
+    assert_eq!(written(|asm| asm.mul_rrr(X1, X2, X3, false)), ["mul x1, x2, x3"]);
+    let product = ["smulh x17, x2, x3", "mul x1, x2, x3", "cmp x17, x1, asr #63"];
+    assert_eq!(written(|asm| asm.mul_rrr(X1, X2, X3, true)), product);
+}
+
+#[test]
 fn labels_and_cold_code() {
     let mut asm = Assembler::default();
     let (cold, data) = (asm.label(), asm.label());

@@ -161,6 +161,25 @@ impl<B: Bodies> Baseline<'_, B> {
         }
     }
 
+    /// `to = a op operand`, of integers. The operand is not in `to`, unless that is where `a` is as well.
+    pub(crate) fn alu_of(
+        &mut self,
+        op: Alu,
+        function: &Function,
+        to: Reg,
+        a: Value,
+        operand: Operand,
+    ) {
+        match (self.place(a), operand) {
+            (Place::Int(a), Operand::Reg(b)) => self.asm.alu_rrr(op, to, Reg(a), b),
+            (Place::Int(a), Operand::Imm(value)) => self.asm.alu_rri(op, to, Reg(a), value),
+            _ => {
+                self.load(function, a, to);
+                self.alu(op, to, operand);
+            }
+        }
+    }
+
     /// The register that a result is made in: its own, or `ACC`.
     pub(crate) fn target(&self, value: Value) -> Reg {
         match self.place(value) {

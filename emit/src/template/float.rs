@@ -37,10 +37,16 @@ impl<M: MacroAssembler> Template<'_, M> {
         }
         // The second operand must outlive the move of the first.
         let made_in = if holds(self, b) && !holds(self, a) { Self::FLOAT_SCRATCH } else { target };
-        self.load_float(function, a, made_in);
-        match self.float_operand(function, b) {
-            Ok(b) => self.asm.float_rr(op, made_in, b),
-            Err(b) => self.asm.float_rm(op, made_in, b),
+        match (self.float_operand(function, a), self.float_operand(function, b)) {
+            (Ok(a), Ok(b)) => self.asm.float_rrr(op, made_in, a, b),
+            (_, Ok(b)) => {
+                self.load_float(function, a, made_in);
+                self.asm.float_rr(op, made_in, b);
+            }
+            (_, Err(b)) => {
+                self.load_float(function, a, made_in);
+                self.asm.float_rm(op, made_in, b);
+            }
         }
         self.define_float(at.result(), made_in);
     }

@@ -34,9 +34,8 @@ impl<M: MacroAssembler> Template<'_, M> {
         }
         let made_in = if is_target(self, b) { Self::ACC } else { target };
         let in_place = is_target(self, a) && made_in == target;
-        self.load(function, a, made_in);
         let operand = self.operand(function, b);
-        self.alu(op, made_in, operand);
+        self.alu_of(op, function, made_in, a, operand);
         let overflow = self.asm.label();
         self.asm.jcc(Cond::Overflow, overflow);
         self.define(at.result(), made_in);
@@ -81,8 +80,7 @@ impl<M: MacroAssembler> Template<'_, M> {
         }
         let op = if is_sum { Alu::Add } else { Alu::Sub };
         let made_in = self.free_of(target, &[operand]);
-        self.load(function, a, made_in);
-        self.alu(op, made_in, operand);
+        self.alu_of(op, function, made_in, a, operand);
         self.define(at.result(), made_in);
         Ok(())
     }
@@ -130,8 +128,8 @@ impl<M: MacroAssembler> Template<'_, M> {
                 self.asm.mul_rri(made_in, a, value, checked);
             }
             Operand::Reg(from) => {
-                self.load(function, a, made_in);
-                self.asm.mul_rr(made_in, from, checked);
+                let a = self.int(function, a, made_in);
+                self.asm.mul_rrr(made_in, a, from, checked);
             }
             Operand::Mem(from) => {
                 self.load(function, a, made_in);
