@@ -19,3 +19,13 @@ corpus ENGINE *PATHS:
 # Run the tests of the compilers on AArch64, by an emulator; with WORDS only those programs of the language suite.
 arm *WORDS:
     bash .ci/arm {{WORDS}}
+
+# Run the programs that measure their own memory for long.
+soak:
+    cargo build --release --locked
+    for engine in bytecode template c; do \
+        for name in events cycles; do \
+            target/release/mochi run --engine $engine tests/soak/$name.mochi -- 10000000 || exit 1; \
+        done; \
+    done
+    target/release/mochi run tests/soak/texts.mochi -- 200000

@@ -579,6 +579,10 @@ macro_rules! for_each_runtime_function {
         PrintJson print_json (value: Any) -> Unit [WRITES | TRAPS];
         /// A value as compact JSON text.
         JsonText json_text (value: Any) -> Str [ALLOCATES | TRAPS];
+        /// The value of a text of Mochi, compiled in the edition with this year and run; traps when it is wrong or stops.
+        Eval eval (text: Str, edition: I64) -> Any [ALLOCATES | TRAPS | READS | WRITES | CALLS];
+        /// Gives the value of the program, which is a text for `eval`.
+        EvalResult eval_result (value: own Any) -> Unit [WRITES];
         /// The next line of standard input without its end; empty at the end of input.
         Input input () -> Str [WRITES | ALLOCATES | TRAPS];
         /// Nanoseconds, or the next of the seeded sequence.

@@ -90,4 +90,6 @@ traps! {
     /// `pow(a, b)` does not fit.
     PowOverflow = 25 R001 "integer overflow: pow({a}, {b}) does not fit in 64 bits" "use `bigint` for numbers of this size";
     FactorialOverflow = 26 R001 "integer overflow: the factorial of {a} does not fit in 64 bits" "use `bigint` for numbers of this size";
+    /// A text that `eval` was given is wrong, or stopped; the text says why and where in it.
+    Eval = 27 R018 "`eval` failed: {text}" "";
 }

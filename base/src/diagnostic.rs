@@ -235,6 +235,7 @@ codes! {
     R014 Error "input or output failed"
     R016 Error "stopped from outside"
     R017 Error "something that cannot be run"
+    R018 Error "a text for `eval` is wrong, or stopped"
 }
 
 #[cfg(test)]

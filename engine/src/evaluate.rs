@@ -24,6 +24,7 @@ pub fn evaluate<R: Send>(
     on_big_stack(move |limit| {
         let mut runtime = Runtime::new(data);
         runtime.set_stack_limit(limit);
+        runtime.set_compiler(crate::eval::evaluate_text);
         prepare(&mut runtime);
         let evaluator = Evaluator::new(program, FRAME_LIMIT);
         runtime.with_callee(&Evaluated(&evaluator), |access| {

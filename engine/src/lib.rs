@@ -6,6 +6,7 @@ mod data;
 mod debug_info;
 pub mod disassemble;
 pub mod dump;
+mod eval;
 pub mod evaluate;
 pub mod explain;
 pub mod link;

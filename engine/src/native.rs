@@ -131,6 +131,7 @@ pub fn run<R: Send>(
     let ended = timings.time("run", || {
         on_big_stack(move |limit| {
             runtime.set_stack_limit(limit);
+            runtime.set_compiler(crate::eval::evaluate_text);
             prepare(&mut runtime);
             loaded.run(&mut runtime);
             let ended = end(&mut runtime);

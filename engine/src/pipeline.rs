@@ -87,7 +87,33 @@ pub fn check(
         }
         EditionChoice::Fixed(_) => choice,
     };
-    let mut checked = parse(source, choice, timings);
+    check_parsed(source, parse(source, choice, timings), choice, libraries, timings)
+}
+
+/// A text for `eval` → typed HIR: its last statement may be a value.
+pub(crate) fn check_text(source: &Source, edition: Edition) -> Checked {
+    let mut timings = Timings::default();
+    let mut parsed = parse(source, EditionChoice::Auto, &mut timings);
+    if let Some(&last) = parsed.ast.files.first().and_then(|file| parsed.ast[file.body].last())
+        && matches!(parsed.ast[last].kind, StmtKind::Expr(_))
+    {
+        parsed.ast.value = Some(last);
+    }
+    let choice = EditionChoice::Fixed(edition);
+    if edition == Edition::E2026 && parsed.diagnostics.is_empty() {
+        parsed.diagnostics = mochi_syntax::validate_2026(&source.text, &parsed.ast);
+    }
+    check_parsed(source, parsed, choice, Libraries::Needed, &mut timings)
+}
+
+/// AST of the main file → typed HIR.
+fn check_parsed(
+    source: &Source,
+    mut checked: Checked,
+    choice: EditionChoice,
+    libraries: Libraries,
+    timings: &mut Timings,
+) -> Checked {
     if has_errors(&checked.diagnostics) {
         return checked;
     }
@@ -144,8 +170,9 @@ pub fn compile_with(
 ) -> Result<Program, Vec<Diagnostic>> {
     let hir = checked.hir.as_ref().expect("only a checked program is compiled");
     // An expression can lean as deep as it is long.
-    let mut program =
-        timings.time("lower", || on_big_stack(|_| mochi_lower::lower(hir, &checked.interner)))?;
+    let lower =
+        if checked.ast.value.is_some() { mochi_lower::lower_text } else { mochi_lower::lower };
+    let mut program = timings.time("lower", || on_big_stack(|_| lower(hir, &checked.interner)))?;
     #[cfg(debug_assertions)]
     if let Err(errors) = mochi_ir::verify::verify(&program) {
         panic!("the lowering made a program that is not valid: {errors:?}");

@@ -3,10 +3,12 @@
 use crate::data;
 use crate::link::{Optimisation, Toolchain};
 use crate::timing::Timings;
+use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_base::stop::{Frame, Stop};
-use mochi_base::{Sources, Span};
+use mochi_base::{Code, Diagnostic, Sources, Span};
 use mochi_emit::{EmitError, bytecode, c};
+use mochi_ir::op::Op;
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::stack::on_big_stack;
@@ -42,6 +44,7 @@ pub fn interpret<R: Send>(
         on_big_stack(move |limit| {
             let mut runtime = Runtime::new(data);
             runtime.set_stack_limit(limit);
+            runtime.set_compiler(crate::eval::evaluate_text);
             prepare(&mut runtime);
             // A trap stays in the runtime until it is taken below.
             let _ = bytecode::run(&code, &mut runtime);
@@ -55,6 +58,20 @@ pub fn interpret<R: Send>(
 /// The C text of a program.
 pub fn c_text(sources: &Sources, program: &Program) -> Result<String, EmitError> {
     c::emit(program, &data::of(sources, program, Sites::new(program)))
+}
+
+/// What the program does that a built program cannot, for want of a compiler.
+pub fn not_in_a_built_program(program: &Program) -> Vec<Diagnostic> {
+    let insts =
+        program.functions.iter().flat_map(|function| function.insts.iter().zip(&function.spans));
+    insts
+        .filter(|(inst, _)| inst.op == Op::CallRuntime && inst.runtime() == RuntimeFunction::Eval)
+        .map(|(_, &span)| {
+            Diagnostic::new(Code::R017, span, "`eval` cannot be run in a built program")
+                .with_label("a built program has no compiler for this text")
+                .with_help("run the program with `mochi run`, in this process")
+        })
+        .collect()
 }
 
 /// Builds a program as a native executable.

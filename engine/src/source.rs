@@ -58,6 +58,11 @@ impl Source {
         Source { path: String::from("<command line>"), text: code, folder: PathBuf::new() }
     }
 
+    /// A text for `eval`.
+    pub(crate) fn for_eval(text: &str) -> Source {
+        Source { path: String::from("<eval>"), text: text.to_owned(), folder: PathBuf::new() }
+    }
+
     /// The file that it was read from, if there is one.
     pub(crate) fn file(&self) -> Option<PathBuf> {
         let name = Path::new(&self.path).file_name()?;

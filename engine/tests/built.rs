@@ -8,7 +8,7 @@ mod archive;
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::link::Optimisation;
-use mochi_engine::run::{Ended, build_batch, interpret};
+use mochi_engine::run::{Ended, build_batch, interpret, not_in_a_built_program};
 use mochi_engine::suite::{Case, Compiled, Outcome, declined};
 use mochi_engine::timing::Timings;
 use std::io::Write;
@@ -78,6 +78,10 @@ fn main() -> ExitCode {
             // What is refused is refused before anything is built.
             Err(_) if case.is_refused() => {}
             Err(error) => trials.push(Trial::test(name, move || Err(Failed::from(error)))),
+            Ok(compiled) if !not_in_a_built_program(&compiled.program).is_empty() => {
+                let name = format!("{name}: a built program has no compiler");
+                trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
+            }
             Ok(compiled) => match declined(&compiled.program, mochi_emit::c::cover) {
                 Some((op, why)) => {
                     // An ignored test is counted and named in the runner's own output.

@@ -64,6 +64,7 @@ impl Edition {
             unstated_result_is_any: relaxed,
             functions_curry: relaxed,
             extra_names: relaxed,
+            evaluates_2025: relaxed,
             infer_empty_literals: true,
         }
     }
@@ -92,6 +93,8 @@ pub struct Rules {
     pub containers_convert: bool,
     /// `as` also converts text to numbers, and between maps, lists, structs and options.
     pub conversions_by_cast: bool,
+    /// A text for `eval` is of edition 2025.
+    pub evaluates_2025: bool,
     /// Lists, maps and strings have methods (`m.get(k, d)`, `xs.len()`).
     pub methods_on_builtins: bool,
     /// `==` compares values of any two types.

@@ -178,7 +178,7 @@ impl FunctionLowering<'_, '_> {
                 self.runtime_effect(R::Model, &values);
                 return Some(None);
             }
-            (Builtin::Eval, _) => return self.unsupported(span, "`eval`"),
+            (Builtin::Eval, _) => self.runtime(R::Eval, &values, Type::Any),
             (Builtin::Shim(number), _) => match self.shim(number, &values) {
                 Some(Some(value)) => value,
                 Some(None) => return Some(None),

@@ -6,7 +6,7 @@ use crate::query::SharedSources;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::trap::TrapKind;
 use mochi_base::Span;
-use mochi_hir::hir::{self, Body, ExprId, Hir, LocalId, Storage};
+use mochi_hir::hir::{self, Body, ExprId, Hir, LocalId, StmtId, StmtKind, Storage};
 use mochi_hir::types::{TypeId, TypeKind};
 use mochi_ir::builder::FunctionBuilder;
 use mochi_ir::op::Op;
@@ -84,10 +84,30 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let (builder, _) = FunctionBuilder::new("<main>", &[], None, Span::default());
         let mut this = FunctionLowering::new(cx, builder, Rc::default(), None);
         let hir = this.hir;
-        if this.stmts(&hir.main).is_some() {
+        let done = match hir.main.split_last() {
+            Some((&last, before)) if this.cx.gives_value => {
+                this.stmts(before).and_then(|()| this.give(last))
+            }
+            _ => this.stmts(&hir.main),
+        };
+        if done.is_some() {
             this.builder.ret(None);
         }
         this.finish()
+    }
+
+    /// The last statement of a text, whose value is the text's.
+    fn give(&mut self, last: StmtId) -> Option<()> {
+        let hir = self.hir;
+        let StmtKind::Expr(value) = hir[last].kind else { return self.stmt(last) };
+        if hir[value].ty == TypeId::UNIT {
+            return self.stmt(last);
+        }
+        self.at(hir[last].span);
+        let value = self.expr(value)?;
+        let value = self.any_of(value);
+        self.runtime_effect(RuntimeFunction::EvalResult, &[value]);
+        Some(())
     }
 
     /// The function of this origin.

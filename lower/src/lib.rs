@@ -46,6 +46,13 @@ pub fn lower(hir: &Hir, interner: &Interner) -> Result<Program, Vec<Diagnostic>>
     program::Lowering::new(hir, interner).run()
 }
 
+/// Lowers a text for `eval`: a program that gives the value of its last statement, which is an expression.
+pub fn lower_text(hir: &Hir, interner: &Interner) -> Result<Program, Vec<Diagnostic>> {
+    let mut lowering = program::Lowering::new(hir, interner);
+    lowering.gives_value = true;
+    lowering.run()
+}
+
 /// The plans of all queries that a program can reach, in the order of the source.
 pub fn explain(hir: &Hir, interner: &Interner) -> Result<Vec<QueryPlan>, Vec<Diagnostic>> {
     let mut lowering = program::Lowering::new(hir, interner);

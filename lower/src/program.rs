@@ -81,6 +81,8 @@ pub(crate) struct Lowering<'a> {
     pub early: FxHashSet<LocalId>,
     /// The plans of the queries, when they are asked for.
     pub plans: Option<Vec<QueryPlan>>,
+    /// The program gives the value of its last statement.
+    pub gives_value: bool,
     changing: OnceCell<ChangingFunctions>,
     /// The kinds of pointers that can be null although their type is no option.
     null_kinds: u32,
@@ -118,6 +120,7 @@ impl<'a> Lowering<'a> {
             lifted: Lifted::new(hir),
             early: FxHashSet::default(),
             plans: None,
+            gives_value: false,
             changing: OnceCell::new(),
             null_kinds: 0,
         };

@@ -2,7 +2,7 @@
 
 use crate::options::Build;
 use crate::output::Output;
-use crate::{INTERRUPTED, USAGE};
+use crate::{FAILED, INTERRUPTED, USAGE};
 use mochi_engine::interrupt;
 use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
@@ -29,6 +29,11 @@ pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
             Ok(program) => program,
             Err(code) => return code,
         };
+    let missing = mochi_engine::run::not_in_a_built_program(&program);
+    if !missing.is_empty() {
+        output.diagnostics(&sources, &missing);
+        return ExitCode::from(FAILED);
+    }
     let built = mochi_engine::run::build(&sources, &program, &target, &mut timings);
     options.input.report(&source, output, &timings);
     match built {

@@ -46,6 +46,13 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         runtime.set_arguments(words.iter().cloned());
         runtime.stop_on_interrupt();
     };
+    if options.engine == EngineName::C {
+        let missing = run::not_in_a_built_program(&program);
+        if !missing.is_empty() {
+            output.diagnostics(&sources, &missing);
+            return ExitCode::from(FAILED);
+        }
+    }
     let ended = match options.engine {
         EngineName::Bytecode => interpreted(&sources, &program, &mut timings, &prepare),
         EngineName::Template => {

@@ -120,7 +120,7 @@ macro_rules! arithmetic {
 arithmetic! { Integer BigInt Fraction BigRat }
 
 /// A new object with a number; null and a trap when memory has run out.
-fn object<T: Arithmetic>(context: *mut Context, number: T) -> *mut Header {
+pub(crate) fn object<T: Arithmetic>(context: *mut Context, number: T) -> *mut Header {
     let memory: *mut Number<T> = allocate_object(context, size_of::<Number<T>>()).cast();
     if memory.is_null() {
         return std::ptr::null_mut();

@@ -47,6 +47,7 @@ pub(crate) struct State {
     /// For each shape, once it was asked for: its fields in the order of their names.
     pub(crate) field_orders: Vec<Option<std::rc::Rc<[u32]>>>,
     pub(crate) events: Events,
+    pub(crate) eval: crate::eval::Eval,
     /// What the program has stated, once it has stated anything.
     pub(crate) logic: Option<Box<Logic>>,
     /// The settings of each model that was declared, as JSON, by its name.
@@ -196,6 +197,7 @@ impl Runtime {
             field_orders: Vec::new(),
             models: Vec::new(),
             events: Events::new(),
+            eval: crate::eval::Eval::default(),
             logic: None,
             interrupt: Interrupt::default(),
         }));
@@ -341,6 +343,7 @@ impl Runtime {
     pub fn release_globals(&mut self) {
         events::release(self.context);
         logic::release(self.context);
+        crate::eval::release(self.context);
         let reps = self.context.program().globals;
         for (i, &rep) in slice(reps.items, reps.len).iter().enumerate() {
             let globals = self.context.fields().globals;

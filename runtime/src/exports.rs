@@ -56,6 +56,7 @@ mod rows {
     pub(super) use crate::big::*;
     pub(super) use crate::cycles::ref_watch;
     pub(super) use crate::equality::{any_eq, list_eq, map_eq, ref_eq};
+    pub(super) use crate::eval::{eval, eval_result};
     pub(super) use crate::events::{event_current, event_emit, event_handler, event_listen};
     pub(super) use crate::fetch::fetch;
     pub(super) use crate::generate::{generate, model};

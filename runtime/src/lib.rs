@@ -18,6 +18,7 @@ mod context;
 mod cycles;
 mod data;
 mod equality;
+mod eval;
 mod events;
 mod exports;
 mod fetch;
@@ -65,6 +66,7 @@ mod world;
 
 pub use access::{Access, Callee};
 pub use context::{CHARACTER, Door, Runtime, characters, host};
+pub use eval::{Caller, Compiler};
 pub use exports::{TABLE, THUNKS, Thunk};
 pub use program::{FieldData, FunctionData, ProgramData, ShapeData, SignatureData};
 pub use rust_memory::Allocator;

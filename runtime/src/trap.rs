@@ -33,6 +33,8 @@ pub struct TrapReport {
     pub kind: TrapKind,
     /// One phrase.
     pub message: String,
+    /// What the message shows of the program.
+    pub text: String,
     /// The kind's words; `a` is the exit code of [`TrapKind::Exit`].
     pub a: i64,
     pub b: i64,
@@ -171,6 +173,7 @@ pub(crate) fn take_report(context: *mut Context) -> Option<TrapReport> {
     Some(TrapReport {
         kind,
         message,
+        text: shown.to_owned(),
         a: trap.a,
         b: trap.b,
         frames: inner.chain(outer).filter_map(|number| frame(context, number)).collect(),

@@ -149,6 +149,8 @@ macro_rules! ast {
             pub packages: Vec<Package>,
             /// The statements that `export` stands before, in order.
             pub exports: Vec<StmtId>,
+            /// The statement whose value the program gives, when it is a text for `eval`.
+            pub value: Option<StmtId>,
             /// All comments in order.
             pub comments: Vec<Comment>,
             $(#[doc = concat!("Every [`", stringify!($node), "`].")] pub $arena: IndexVec<$id, $node>,)*

@@ -46,7 +46,7 @@ fn useless_statements(source: &str, ast: &Ast, diagnostics: &mut Vec<Diagnostic>
     let mut previous_end = None;
     for (id, stmt) in ast.stmts.iter_with_ids() {
         let StmtKind::Expr(expr) = stmt.kind else { continue };
-        if acts(ast, expr) || values.binary_search(&id).is_ok() {
+        if acts(ast, expr) || values.binary_search(&id).is_ok() || ast.value == Some(id) {
             continue;
         }
         // One finding a line: `foo bar baz` is one mistake.

@@ -458,7 +458,9 @@ impl Checker<'_> {
             Builtin::Map | Builtin::Filter => self.map_or_filter(builtin, name, args, span),
             Builtin::Eval => {
                 let text = self.arg_as(args[0], TypeId::STRING, span);
-                self.builtin_expr(builtin, vec![text], TypeId::ANY, span)
+                let edition = if self.rules.evaluates_2025 { 2025 } else { 2026 };
+                let edition = self.push(ExprKind::Int(edition), TypeId::INT, span);
+                self.builtin_expr(builtin, vec![text, edition], TypeId::ANY, span)
             }
             Builtin::Panic => {
                 let value = self.arg(args[0], None);

@@ -4,6 +4,7 @@
 mod anys;
 mod casts;
 mod cycles;
+mod eval;
 mod lists;
 mod logic;
 mod maps;
