@@ -62,16 +62,22 @@ pub fn c_text(sources: &Sources, program: &Program) -> Result<String, EmitError>
 
 /// What the program does that a built program cannot, for want of a compiler.
 pub fn not_in_a_built_program(program: &Program) -> Vec<Diagnostic> {
-    let insts =
-        program.functions.iter().flat_map(|function| function.insts.iter().zip(&function.spans));
-    insts
-        .filter(|(inst, _)| inst.op == Op::CallRuntime && inst.runtime() == RuntimeFunction::Eval)
-        .map(|(_, &span)| {
-            Diagnostic::new(Code::R017, span, "`eval` cannot be run in a built program")
-                .with_label("a built program has no compiler for this text")
-                .with_help("run the program with `mochi run`, in this process")
-        })
-        .collect()
+    let mut spans: Vec<Span> = Vec::new();
+    for function in &program.functions {
+        for (inst, origin) in function.insts.iter().zip(&function.origins) {
+            let is_eval = inst.op == Op::CallRuntime && inst.runtime() == RuntimeFunction::Eval;
+            // A call that is inlined is there several times.
+            if is_eval && !spans.contains(&origin.span) {
+                spans.push(origin.span);
+            }
+        }
+    }
+    let missing = |span| {
+        Diagnostic::new(Code::R017, span, "`eval` cannot be run in a built program")
+            .with_label("a built program has no compiler for this text")
+            .with_help("run the program with `mochi run`, in this process")
+    };
+    spans.into_iter().map(missing).collect()
 }
 
 /// Builds a program as a native executable.
