@@ -7,6 +7,7 @@ pub mod counts;
 pub mod expand;
 mod graph;
 pub mod inline;
+pub mod ranges;
 mod rewriter;
 
 pub mod simplify;
@@ -30,6 +31,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "simplify", run: simplify_all },
     Pass { name: "tail_calls", run: tail::tail_calls },
     Pass { name: "inline", run: inline::inline_calls },
+    Pass { name: "ranges", run: ranges::prove },
     Pass { name: "common", run: common::share_common },
     Pass { name: "clean", run: simplify_all },
     Pass { name: "counts", run: counts::place_counts },
@@ -42,6 +44,9 @@ const ORDER: &[(&str, &str, &str)] = &[
         "inline",
         "an inlined tail call would stand in the call stack, or grow the stack",
     ),
+    ("inline", "ranges", "what a caller knows of an argument is known in the body"),
+    ("ranges", "common", "a proved op is a different one from its checked namesake"),
+    ("ranges", "clean", "branches that are decided go"),
     ("inline", "common", "what two bodies compute in one function is computed again"),
     ("inline", "counts", "an argument that is inlined need not be owned, nor lent"),
     ("common", "clean", "what only fed a computation taken out goes, and values are numbered anew"),

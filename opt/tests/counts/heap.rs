@@ -252,8 +252,8 @@ impl Heap<'_> {
             Op::ListLen => {
                 Word::Int(self.object(args[0])?.map_or(0, |object| object.items.len() as i64))
             }
-            Op::ListGet => self.get(args[0], args[1])?,
-            Op::ListSet => self.set(args[0], args[1], args[2])?,
+            Op::ListGet | Op::ListLoad => self.get(args[0], args[1])?,
+            Op::ListSet | Op::ListStore => self.set(args[0], args[1], args[2])?,
             Op::ListTake => self.take(args[0], args[1])?,
             Op::ListPush => self.push(args[0], args[1])?,
             Op::FieldGet | Op::CaptureGet => self.get(args[0], imm)?,
