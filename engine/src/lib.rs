@@ -2,6 +2,7 @@
 //! IR, [`dump`] prints what comes out of each, [`explain`] says what queries will do, [`suite`] holds every emitter against what test programs say.
 
 pub mod call;
+pub mod compare;
 mod data;
 mod debug_info;
 pub mod disassemble;

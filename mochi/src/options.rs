@@ -92,6 +92,9 @@ pub(crate) struct Run {
     /// Make no machine code in this process: interpret instead
     #[arg(long)]
     pub(crate) no_jit: bool,
+    /// Run the program on the reference evaluator as well, and report where the engine does something else
+    #[arg(long, conflicts_with_all = ["debugger", "perf_map"])]
+    pub(crate) check: bool,
     /// Tell a debugger of the machine code in memory: functions, lines and calls, by gdb's interface for compilers
     #[arg(long, conflicts_with = "no_jit")]
     pub(crate) debugger: bool,

@@ -67,8 +67,13 @@ impl Output {
 
     /// The command's result, on stdout; false when it could not be written for another reason than a closed pipe.
     pub(crate) fn result(&self, text: &str) -> bool {
+        self.result_bytes(text.as_bytes())
+    }
+
+    /// As [`Output::result`], for what need not be text.
+    pub(crate) fn result_bytes(&self, bytes: &[u8]) -> bool {
         let mut stdout = std::io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Ok(()) => true,
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => true,
             Err(error) => {

@@ -1,5 +1,7 @@
 //! `mochi run`: a program from its source text to its exit code.
 
+mod compare;
+
 use crate::options::{EngineName, Run};
 use crate::output::Output;
 use crate::{FAILED, INTERRUPTED, USAGE};
@@ -30,6 +32,10 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
             return ExitCode::from(USAGE);
         }
     }
+    if options.check && options.engine == EngineName::Eval {
+        output.error("`--check` holds another engine against the reference evaluator: choose one with `--engine`");
+        return ExitCode::from(USAGE);
+    }
     let source = match options.input.source(output) {
         Ok(source) => source,
         Err(code) => return code,
@@ -40,6 +46,9 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
         Ok(program) => program,
         Err(code) => return code,
     };
+    if options.check {
+        return compare::compare(&options, &source, &sources, &program, output, &mut timings);
+    }
     let words: Vec<String> =
         std::iter::once(source.path.clone()).chain(options.args.iter().cloned()).collect();
     let prepare = |runtime: &mut Runtime| {
@@ -69,15 +78,22 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
     };
     options.input.report(&source, output, &timings);
     match ended {
-        Ok(Ended::Exit(code)) => ExitCode::from(code),
-        Ok(Ended::Stopped(stop)) => {
-            output.write(&stop.render(&sources, output.human()));
-            ExitCode::from(if stop.code == "R016" { INTERRUPTED } else { FAILED })
-        }
+        Ok(ended) => exit(ended, &sources, output),
         Err(_) if interrupt::requested() => ExitCode::from(INTERRUPTED),
         Err(error) => {
             output.error(&error);
             ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Says with which error a program stopped; gives its exit code.
+fn exit(ended: Ended, sources: &Sources, output: &Output) -> ExitCode {
+    match ended {
+        Ended::Exit(code) => ExitCode::from(code),
+        Ended::Stopped(stop) => {
+            output.write(&stop.render(sources, output.human()));
+            ExitCode::from(if stop.code == "R016" { INTERRUPTED } else { FAILED })
         }
     }
 }

@@ -114,6 +114,68 @@ fn perf_finds_functions_in_a_map() {
 }
 
 #[test]
+fn a_checked_run_is_shown_once() {
+    let code =
+        "let name = input()\nfor i in 0..2 { print(name, args()[0], i) }\nprint(now() == now())";
+    for engine in ["template", "stencil", "bytecode"] {
+        let args = ["run", "--check", "--engine", engine, "-e", code, "word"];
+        check(&args, "Ann\n", 0, "Ann word 0\nAnn word 1\nfalse\n", "");
+        let args = ["run", "--check", "-v", "--engine", engine, "-e", "print(1)\nprint(1 / 0)"];
+        check(&args, "", 1, "1\n", "error[R002]: division by zero");
+        let said = format!("note: `{engine}` does what the reference evaluator does");
+        check(&args, "", 1, "1\n", &said);
+    }
+    check(&["run", "--check", "-e", "exit(7)"], "", 7, "", "");
+    check(&["run", "--check", "--engine", "eval", "-e", "print(1)"], "", 2, "", "choose one");
+}
+
+#[test]
+fn what_cannot_be_done_twice_is_not_checked() {
+    let folder = TempDir::new().expect("there is a temporary folder");
+    let file = folder.path().join("rows.json");
+    let code = format!("print(1)\nsave [{{ a: 1 }}] to \"{}\"", file.display());
+    let said =
+        "error: `--check` runs a program twice, and this one saves to a file (<command line>:2)";
+    check(&["run", "--check", "-e", &code], "", 2, "", said);
+    assert!(!file.exists());
+    // Standard output can be written to twice.
+    let code = "save [{ a: 1 }] to \"-\" with { format: \"json\" }";
+    check(&["run", "--check", "-e", code], "", 0, &run_output(&["run", "-e", code]), "");
+}
+
+fn run_output(args: &[&str]) -> String {
+    let done = run(args, "");
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).into_owned()
+}
+
+/// A compiler that makes the same of every program.
+#[test]
+fn an_engine_that_does_something_else_is_a_bug_of_ours() {
+    let folder = TempDir::new().expect("there is a temporary folder");
+    let compiler = folder.path().join("cc");
+    let script = "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = -o ] && out=$2; shift; done\n\
+                  printf '#!/bin/sh\\necho 1\\necho 3\\n' > \"$out\"\nchmod +x \"$out\"\n";
+    std::fs::write(&compiler, script).expect("the folder can be written to");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&compiler, executable).expect("the file is ours");
+    let done = Command::new(MOCHI)
+        .args(["run", "--check", "--engine", "c", "-e", "print(1)\nprint(2)"])
+        .env("CC", &compiler)
+        .output()
+        .expect("the binary starts");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(101), "{said}");
+    assert_eq!(done.stdout, b"");
+    assert_eq!(
+        said,
+        "error: `c` does something else than the reference evaluator\n\
+         first difference: output, line 2\n  eval: 2\n  c:    3\n\
+         This is a bug in mochi, not in your program. Please report it with the program that shows it.\n"
+    );
+}
+
+#[test]
 fn wrong_programs_do_not_start() {
     check(&["run", "-e", "print(1)\nlet x: int = \"a\""], "", 1, "", "aborted due to");
     check(&["run", "-e", "print(1"], "", 1, "", "aborted due to syntax errors");

@@ -268,6 +268,11 @@ impl Runtime {
         self.context.state().input = Input::from_text(text);
     }
 
+    /// `now` gives the sequence that begins with this number, as `MOCHI_NOW_SEED` asks for.
+    pub fn seed_now(&mut self, seed: i64) {
+        self.context.state().now_seed = Some(seed);
+    }
+
     /// What the program sees as the words it was started with, the program itself first.
     pub fn set_arguments(&mut self, words: impl IntoIterator<Item = String>) {
         self.context.state().arguments = words.into_iter().collect();
