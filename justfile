@@ -29,3 +29,7 @@ soak:
         done; \
     done
     target/release/mochi run tests/soak/texts.mochi -- 200000
+
+# Compile, run and forget a program 100,000 times with each emitter; memory must stay as it is.
+rounds ROUNDS="100000":
+    MOCHI_ROUNDS={{ROUNDS}} cargo test --locked -p mochi-engine --test rounds

@@ -21,6 +21,11 @@ const FILL: u8 = if cfg!(target_arch = "aarch64") { 0 } else { 0xcc };
 /// Bytes that are published at the moment.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
+/// How many bytes of code there are in this process at the moment, in whole pages; at most [`LIMIT`].
+pub fn used() -> usize {
+    USED.load(Ordering::Relaxed)
+}
+
 /// How code becomes executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {

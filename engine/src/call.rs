@@ -16,12 +16,14 @@ use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;
 use mochi_base::Sources;
+use mochi_emit::bytecode::{self, Interpreter, Left, Outside, Trapped};
 use mochi_emit::code_memory::{CodeBuffer, Published, Refused, Way};
 use mochi_emit::driver::code::{Address, ArgumentPlace, ArgumentPlaces, Code, Image};
-use mochi_ir::program::{FunctionId, Program};
+use mochi_ir::program::{Function, FunctionId, Param, Program};
 use mochi_ir::types::Type;
 use mochi_runtime::Runtime;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// A program's code in executable memory.
 #[derive(Debug)]
@@ -33,6 +35,10 @@ pub struct Loaded<'p> {
     functions: Vec<usize>,
     /// The words that arguments without a register are passed in.
     arguments: Box<[u64]>,
+    /// The functions that the interpreter runs.
+    interpreted: Option<bytecode::Code>,
+    /// The interpreter, while the program runs.
+    interpreter: AtomicPtr<Interpreter<'static>>,
 }
 
 /// Which way code becomes executable in this process: the first that works, as running a stub shows.
@@ -68,10 +74,11 @@ fn probe(way: Way) -> bool {
 
 impl<'p> Loaded<'p> {
     /// Fills in the addresses that are known only now and publishes the code. The code **must** have been made of the
-    /// program, and the runtime for it.
+    /// program, the runtime for it, and what is interpreted of the functions that the code leaves to the interpreter.
     pub fn load(
         program: &'p Program,
         mut code: Code,
+        interpreted: Option<bytecode::Code>,
         runtime: &Runtime,
         way: Way,
     ) -> Result<Loaded<'p>, Refused> {
@@ -85,13 +92,15 @@ impl<'p> Loaded<'p> {
                 Address::Characters => mochi_runtime::characters(context).expose_provenance(),
                 Address::Arguments => arguments.as_mut_ptr().expose_provenance(),
                 Address::Unwind => unwind as *const () as usize,
+                Address::Interpret => interpret as *const () as usize,
             };
             buffer.set_word(at as usize, word as u64);
         }
         let published = buffer.publish(way)?;
         let functions =
             code.entries.iter().map(|&entry| published.start() + entry as usize).collect();
-        Ok(Loaded { program, code, published, functions, arguments })
+        let interpreter = AtomicPtr::default();
+        Ok(Loaded { program, code, published, functions, arguments, interpreted, interpreter })
     }
 
     /// The code as tools outside see it.
@@ -111,7 +120,21 @@ impl<'p> Loaded<'p> {
         runtime.set_functions(self.functions.as_ptr());
         runtime.set_door(door);
         runtime.set_host((&raw const *self).cast_mut().cast());
-        let result = self.enter(runtime.context(), function, words);
+        let context = runtime.context();
+        let result = match &self.interpreted {
+            None => self.enter(context, function, words),
+            Some(code) => {
+                let result = bytecode::beside(code, self, runtime, |interpreter| {
+                    let pointer: *const Interpreter = interpreter;
+                    self.interpreter.store(pointer.cast_mut().cast(), Ordering::Relaxed);
+                    let result = self.enter(context, function, words);
+                    self.interpreter.store(std::ptr::null_mut(), Ordering::Relaxed);
+                    result
+                });
+                // Without room for an interpreter there is a trap in flight.
+                result.unwrap_or(0)
+            }
+        };
         runtime.set_host(std::ptr::null_mut());
         runtime.set_functions(std::ptr::null());
         result
@@ -122,14 +145,7 @@ impl<'p> Loaded<'p> {
         let callee = &self.program.functions[function.index()];
         assert_eq!(words.len(), callee.params.len(), "a function gets what it takes");
         let mut image = Image::default();
-        let mut places = ArgumentPlaces::default();
-        for (param, &word) in callee.params.iter().zip(words) {
-            match places.next(param.ty) {
-                ArgumentPlace::Int(number) => image.ints[number] = word,
-                ArgumentPlace::Float(number) => image.floats[number] = word,
-                ArgumentPlace::Memory(number) => self.set_argument(number, word),
-            }
-        }
+        self.pass(callee, words, &mut image);
         let door = std::ptr::with_exposed_provenance::<()>(
             self.published.start() + self.code.door as usize,
         );
@@ -145,12 +161,53 @@ impl<'p> Loaded<'p> {
         }
     }
 
-    fn set_argument(&self, number: usize, word: u64) {
+    /// Puts words where a function expects its arguments.
+    fn pass(&self, callee: &Function, words: &[u64], image: &mut Image) {
+        let mut places = ArgumentPlaces::default();
+        for (param, &word) in callee.params.iter().zip(words) {
+            match places.next(param.ty) {
+                ArgumentPlace::Int(number) => image.ints[number] = word,
+                ArgumentPlace::Float(number) => image.floats[number] = word,
+                // SAFETY: the word is one of ours, and only compiled code, which does not run now, refers to it otherwise.
+                ArgumentPlace::Memory(number) => unsafe { self.argument(number).write(word) },
+            }
+        }
+    }
+
+    /// The words that a function finds where it expects its arguments.
+    fn passed(&self, callee: &Function, image: &Image) -> Vec<u64> {
+        let mut places = ArgumentPlaces::default();
+        let word = |param: &Param| match places.next(param.ty) {
+            ArgumentPlace::Int(number) => image.ints[number],
+            ArgumentPlace::Float(number) => image.floats[number],
+            // SAFETY: the word is one of ours, and only compiled code, which does not run now, refers to it otherwise.
+            ArgumentPlace::Memory(number) => unsafe { self.argument(number).read() },
+        };
+        callee.params.iter().map(word).collect()
+    }
+
+    /// Where the argument with this number among those in memory is.
+    fn argument(&self, number: usize) -> *mut u64 {
         assert!(number < self.arguments.len(), "there is a word for every argument");
         let at = self.arguments.as_ptr().expose_provenance() + number * size_of::<u64>();
-        let at = std::ptr::with_exposed_provenance_mut::<u64>(at);
-        // SAFETY: the word is one of ours, and only compiled code, which does not run now, refers to it otherwise.
-        unsafe { at.write(word) };
+        std::ptr::with_exposed_provenance_mut(at)
+    }
+
+    /// The interpreter of the running program.
+    fn interpreter(&self) -> &Interpreter<'_> {
+        let interpreter = self.interpreter.load(Ordering::Relaxed);
+        assert!(!interpreter.is_null(), "code that calls the interpreter runs beside one");
+        // SAFETY: `call` set it to one that lives until compiled code has returned.
+        unsafe { &*interpreter }
+    }
+}
+
+impl Outside for Loaded<'_> {
+    fn call(&self, context: *mut Context, function: u32, words: &[u64]) -> u64 {
+        if !has_room(context) {
+            return 0;
+        }
+        self.enter(context, FunctionId(function), words)
     }
 }
 
@@ -182,15 +239,7 @@ fn loaded<'a>(context: *mut Context) -> &'a Loaded<'a> {
 /// Lets runtime functions call closures: a closure and its arguments in, both consumed; the result out, unless there is a trap
 /// in flight.
 fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
-    let here = 0u8;
-    // SAFETY: the context of a running program is alive.
-    let limit = unsafe { (*context).stack_limit };
-    if (&raw const here).addr() < limit {
-        // SAFETY: as above.
-        let table = unsafe { (*context).runtime };
-        // SAFETY: the table is a static of the runtime.
-        let raise = unsafe { (*table).raise };
-        raise(context, TrapKind::StackOverflow as i64, 0, 0);
+    if !has_room(context) {
         return 0;
     }
     // SAFETY: whoever calls has an owned closure.
@@ -199,6 +248,48 @@ fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
     words.push(closure.expose_provenance() as u64);
     words.extend_from_slice(args);
     loaded(context).enter(context, FunctionId(function as u32), &words)
+}
+
+/// Whether there is room on the stack; if not, there is a trap in flight.
+fn has_room(context: *mut Context) -> bool {
+    let here = 0u8;
+    // SAFETY: the context of a running program is alive.
+    let limit = unsafe { (*context).stack_limit };
+    if (&raw const here).addr() >= limit {
+        return true;
+    }
+    // SAFETY: as above.
+    let table = unsafe { (*context).runtime };
+    // SAFETY: the table is a static of the runtime.
+    let raise = unsafe { (*table).raise };
+    raise(context, TrapKind::StackOverflow as i64, 0, 0);
+    false
+}
+
+/// Runs a function in the interpreter for compiled code, as [`Address::Interpret`] says.
+extern "C" fn interpret(context: *mut Context, function: usize, image: *mut Image) -> usize {
+    if !has_room(context) {
+        return 0;
+    }
+    let loaded = loaded(context);
+    // SAFETY: it is in the frame of the code that calls this.
+    let image = unsafe { &mut *image };
+    let callee = &loaded.program.functions[function];
+    let words = loaded.passed(callee, image);
+    match loaded.interpreter().call(context, function as u32, &words) {
+        Ok(Left::Result(word)) => {
+            image.int_result = word;
+            image.float_result = word;
+            0
+        }
+        Ok(Left::Outside(next, words)) => {
+            let next = next as usize;
+            loaded.pass(&loaded.program.functions[next], &words, image);
+            loaded.functions[next]
+        }
+        // The code looks for the trap.
+        Err(Trapped) => 0,
+    }
 }
 
 /// Tells the runtime which calls a trap leaves, innermost first: the one whose return address is `at`, and those of the frames
@@ -287,7 +378,11 @@ mod tests {
         in_a_process("without_executable_memory_nothing_is_run", "execution", || {
             forbid_executable_mappings();
             assert_eq!(way(), None);
-            assert!(matches!(run(), Err(NotRun::Memory(_))));
+            let said = run().expect_err("it does not run").to_string();
+            assert!(
+                said.starts_with("no executable memory: the system, or this machine"),
+                "{said}"
+            );
         });
     }
 
@@ -301,6 +396,53 @@ mod tests {
             drop(all);
             assert_eq!(run(), Ok(b"7".to_vec()));
         });
+    }
+
+    /// A function with more values at a time than a frame may have words.
+    fn with_a_large_function(values: usize) -> mochi_ir::program::Program {
+        let names: Vec<String> = (0..values).map(|i| format!("v{i}")).collect();
+        let params: Vec<String> = names.iter().map(|name| format!("{name}: i64")).collect();
+        let params = params.join(", ");
+        let mut text = String::from("main @main\nfunction main() {\nb0:\nv0 = i64.const 2\n");
+        let args = vec!["v0"; values].join(", ");
+        text += &format!(
+            "v1: i64 = call @large({args}) at 7..8\ncall.runtime print_int(v1)\nreturn\n}}\n"
+        );
+        text += &format!("function large({params}) -> i64 {{\nb0({params}):\n");
+        // From behind, so that all live until then.
+        let mut sum = names[values - 1].clone();
+        for i in (0..values - 1).rev() {
+            let next = format!("v{}", 2 * values - 2 - i);
+            text += &format!("{next} = i64.add {sum}, v{i}\n");
+            sum = next;
+        }
+        text += &format!("v{} = i64.sub {sum}, {sum}\n", 2 * values - 1);
+        text += &format!("v{} = i64.div {sum}, v{} at 3..4\n", 2 * values, 2 * values - 1);
+        text += &format!("v{}: i64 = call @last(v{})\n", 2 * values + 1, 2 * values);
+        text += &format!("return v{}\n}}\n", 2 * values + 1);
+        text += "function last(v0: i64) -> i64 {\nb0(v0: i64):\nreturn v0\n}\n";
+        mochi_ir::text::read(&text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn a_function_that_cannot_be_encoded_is_interpreted_alone() {
+        let program = with_a_large_function((1 << 13) + 100);
+        let sites = mochi_ir::sites::Sites::new(&program);
+        for &maker in Maker::HERE {
+            let code = maker.compile(&program, &sites, Options::default()).expect("it is made");
+            assert_eq!(code.interpreted, [FunctionId(1)]);
+            let (prepare, after) = (Runtime::capture_output, Runtime::take_output);
+            let sources = Sources::one("a.mir", "\n".repeat(9));
+            let (options, mut timings) = (Options::default(), Timings::default());
+            let done =
+                native::run(&sources, &program, maker, options, &mut timings, prepare, after);
+            let (ended, _) = done.expect("it runs");
+            let crate::run::Ended::Stopped(stop) = ended else { panic!("it divides by zero") };
+            assert_eq!(stop.code, "R002");
+            let calls: Vec<_> =
+                stop.frames.iter().map(|frame| (&*frame.function, frame.span.start)).collect();
+            assert_eq!(calls, [("large", 3), ("main", 7)]);
+        }
     }
 
     /// Makes `mmap` and `mprotect` fail when they are asked for execution: a filter of system calls.

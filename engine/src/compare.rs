@@ -40,10 +40,10 @@ pub fn reads_input(program: &Program) -> bool {
 /// Its calls of the runtime.
 fn calls(program: &Program) -> impl Iterator<Item = (&Function, &Inst, Span)> {
     program.functions.iter().flat_map(|function| {
-        let insts = function.insts.iter().zip(&function.spans);
+        let insts = function.insts.iter().zip(&function.origins);
         insts
             .filter(|(inst, _)| inst.op == Op::CallRuntime)
-            .map(move |(inst, &span)| (function, inst, span))
+            .map(move |(inst, origin)| (function, inst, origin.span))
     })
 }
 

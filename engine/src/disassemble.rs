@@ -77,6 +77,7 @@ fn names(program: &Program, code: &Code) -> BTreeMap<u64, String> {
             Address::Characters => String::from("<characters>"),
             Address::Arguments => String::from("<arguments>"),
             Address::Unwind => String::from("<unwind>"),
+            Address::Interpret => String::from("<interpret>"),
         };
         (at, name)
     });

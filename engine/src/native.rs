@@ -7,13 +7,13 @@ use crate::{data, debug_info, perf_map};
 use mochi_base::Sources;
 use mochi_emit::code_memory::Refused;
 use mochi_emit::driver::code::Code;
-use mochi_emit::{EmitError, stencil, template};
+use mochi_emit::{EmitError, bytecode, stencil, template};
 use mochi_ir::program::Program;
 use mochi_ir::sites::Sites;
 use mochi_runtime::Runtime;
 use mochi_runtime::stack::on_big_stack;
 
-pub use mochi_emit::baseline::Options;
+pub use mochi_emit::baseline::{Interpreted, Options};
 
 /// Who makes the machine code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +117,11 @@ pub fn run<R: Send>(
     let code = timings
         .time("emit", || maker.compile(program, &sites, settings.options))
         .map_err(NotRun::Emit)?;
+    let interpreted = timings.time("emit", || interpreted(program, &sites, &code));
+    let interpreted = interpreted.map_err(NotRun::Emit)?;
     let mut runtime = Runtime::new(data::of(sources, program, sites));
     let loaded = timings
-        .time("load", || Loaded::load(program, code, &runtime, way))
+        .time("load", || Loaded::load(program, code, interpreted, &runtime, way))
         .map_err(NotRun::Memory)?;
     let placed = loaded.placed(sources);
     if settings.perf_map {
@@ -140,4 +142,17 @@ pub fn run<R: Send>(
         })
     });
     Ok(ended)
+}
+
+/// The functions that are left to the interpreter, if there are any.
+fn interpreted(
+    program: &Program,
+    sites: &Sites,
+    code: &Code,
+) -> Result<Option<bytecode::Code>, EmitError> {
+    if code.interpreted.is_empty() {
+        return Ok(None);
+    }
+    let is_outside = |function| code.interpreted.binary_search(&function).is_err();
+    bytecode::compile_beside(program, sites, is_outside).map(Some)
 }

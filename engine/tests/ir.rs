@@ -5,7 +5,7 @@
 
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
-use mochi_engine::native::{self, Maker, Options as Native};
+use mochi_engine::native::{self, Interpreted, Maker, Options as Native};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
@@ -64,13 +64,19 @@ fn interpreted(program: &Program) -> Outcome {
     }
 }
 
-/// How the baseline compilers run: as users have them, with few registers, and with registers overwritten by calls.
-const MODES: [Native; 4] = [
-    Native { registers: None, poison: false, lines: false },
-    Native { registers: None, poison: true, lines: false },
-    Native { registers: Some(3), poison: true, lines: false },
-    Native { registers: Some(0), poison: false, lines: false },
+/// How the baseline compilers run: as users have them, with few registers, with registers overwritten by calls,
+/// and with every second function in the interpreter.
+const MODES: [Native; 6] = [
+    USUAL,
+    Native { poison: true, ..USUAL },
+    Native { registers: Some(3), poison: true, ..USUAL },
+    Native { registers: Some(0), ..USUAL },
+    Native { interpreted: Interpreted::Even, poison: true, ..USUAL },
+    Native { interpreted: Interpreted::Odd, ..USUAL },
 ];
+
+const USUAL: Native =
+    Native { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
 
 /// What a program does as machine code; `None` where none can be executed.
 fn compiled(program: &Program, maker: Maker, options: Native) -> Option<Outcome> {

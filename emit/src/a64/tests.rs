@@ -423,7 +423,7 @@ fn programs_are_instructions() {
             random::program(seed, random::Options { statements: 60, ..Default::default() });
         let sites = Sites::new(&program);
         for registers in [None, Some(0), Some(3)] {
-            let options = Options { registers, poison: seed % 2 == 0, lines: false };
+            let options = Options { registers, poison: seed % 2 == 0, ..Options::default() };
             let code = template::compile_for::<Assembler>(&program, &sites, options)
                 .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             let end = code.addresses.first().map_or(code.bytes.len(), |&(at, _)| at as usize);

@@ -18,8 +18,8 @@ const UNCHECKED_FRAME: u32 = 256;
 /// With more parameters some may be in registers that a comparison uses.
 const MOST_PARAMETERS_OF_A_TEST: usize = 4;
 
-/// Functions with more words in their frames are left to the interpreter.
-const LARGEST_FRAME: u32 = 1 << 17;
+/// Functions with more slots in their frames are left to the interpreter: 64 KiB, well below what the stack's limit leaves.
+pub(super) const LARGEST_FRAME: u32 = 1 << 13;
 
 impl<B: Bodies> Baseline<'_, B> {
     /// Writes what stands before the first block.
@@ -40,13 +40,6 @@ impl<B: Bodies> Baseline<'_, B> {
         cold_lines.clear();
         tables.clear();
         let words = self.frame_words();
-        if words > LARGEST_FRAME {
-            return Err(EmitError::TooLarge {
-                emitter: B::NAME,
-                function: function.name.clone(),
-                why: "its frame would be too large",
-            });
-        }
         self.asm.align(16);
         self.asm.bind(self.functions[number.index()]);
         self.asm.note_entry();

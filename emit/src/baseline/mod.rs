@@ -11,6 +11,7 @@
 //! frames, whose return addresses are the sites of the calls that the trap leaves, and returns from the door with the stack
 //! pointer that the door has saved. So a function that traps never returns, and Rust code below is never skipped.
 
+mod bridge;
 mod calls;
 mod control;
 mod frame;
@@ -46,6 +47,19 @@ pub struct Options {
     /// Tell where the code of each line of the source is, and how callers are found from there: for a disassembly and for
     /// debuggers.
     pub lines: bool,
+    /// Which functions run in the interpreter while the others are machine code.
+    pub interpreted: Interpreted,
+}
+
+/// Which functions are left to the interpreter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Interpreted {
+    /// Those with an op that the emitter declines, or that are beyond what it can encode.
+    #[default]
+    Declined,
+    /// In tests, also those whose numbers are even, or odd.
+    Even,
+    Odd,
 }
 
 /// About the most code that an instruction of the IR becomes, over a whole program.
@@ -115,6 +129,7 @@ struct Pool {
     characters: Option<Label>,
     arguments: Option<Label>,
     unwind: Option<Label>,
+    interpret: Option<Label>,
 }
 
 /// The function that is being encoded.
@@ -170,6 +185,10 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
 
     fn function(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
+        if self.is_left(function, number) {
+            self.bridge(function, number);
+            return Ok(());
+        }
         self.plan.make(function, clobber, wish::<B::Machine>);
         let mut params = ArgumentPlaces::default();
         let wishes: Vec<Option<u8>> = function
@@ -179,6 +198,10 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
             .collect();
         self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
         self.placement.make(function, &self.plan, self.registers, |i| wishes[i]);
+        if self.placement.slots > frame::LARGEST_FRAME {
+            self.bridge(function, number);
+            return Ok(());
+        }
         self.enter(program, number)?;
         for block in function.block_ids() {
             self.block(program, number, block)?;
@@ -329,6 +352,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             Address::Characters => &mut self.pool.characters,
             Address::Arguments => &mut self.pool.arguments,
             Address::Unwind => &mut self.pool.unwind,
+            Address::Interpret => &mut self.pool.interpret,
         };
         *label.get_or_insert_with(|| {
             let label = self.asm.label();

@@ -183,6 +183,9 @@ macro_rules! for_each_instruction {
             ReturnNothing       "return.nothing"       Plain;
             /// Leaves with the immediate.
             ReturnImmediate     "return.immediate"     AImmediate;
+            /// Calls the function with this number, which runs elsewhere, with the arguments in the first slots, and leaves with its
+            /// result. As the outermost frame's it leaves the interpreter instead, so that the call takes no room.
+            Outside             "outside"              ANumber;
             /// Leaves the interpreter; the way back of the frame it was entered with.
             Halt                "halt"                 Plain;
 

@@ -23,10 +23,11 @@ mod plan;
 
 pub use code::Code;
 pub use disassemble::disassemble;
-pub use dispatch::{Trapped, run};
+pub use dispatch::{Interpreter, Left, Outside, Trapped, beside, run};
 pub use ops::cover;
 
 use crate::{EmitError, Emitter};
+use code::NO_SITE;
 use instruction::{FRAME_HEAD, Opcode, Word, function_word};
 use mochi_ir::op::{ALLOCATES, CALLS, Cover, Op, TRAPS};
 use mochi_ir::program::{Block, Function, FunctionId, Inst, InstId, Program, Value};
@@ -40,6 +41,25 @@ pub fn compile(program: &Program, sites: &Sites) -> Result<Code, EmitError> {
     let mut emitter = Bytecode::new(program, sites);
     for number in 0..program.functions.len() {
         emitter.function(program, FunctionId(number as u32))?;
+    }
+    emitter.finish(program)
+}
+
+/// A program as bytecode that runs beside code of another emitter: the functions that `is_outside` names by their numbers are
+/// called there. `sites` **must** be the program's.
+pub fn compile_beside(
+    program: &Program,
+    sites: &Sites,
+    is_outside: impl Fn(FunctionId) -> bool,
+) -> Result<Code, EmitError> {
+    let mut emitter = Bytecode::new(program, sites);
+    for number in 0..program.functions.len() {
+        let function = FunctionId(number as u32);
+        if is_outside(function) {
+            emitter.outside(function);
+        } else {
+            emitter.function(program, function)?;
+        }
     }
     emitter.finish(program)
 }
@@ -253,6 +273,16 @@ impl<'a> Bytecode<'a> {
         self.calls.extend(self.body.calls.iter().map(|&(at, callee)| (at + shift, callee)));
     }
 
+    /// Adds what stands for a function that runs elsewhere.
+    fn outside(&mut self, number: FunctionId) {
+        let params = self.code.params[number.index()];
+        self.code.words.push(function_word(self.parameter(params) + TEMPORARIES, number.0));
+        let entry = self.code.words.len() as u32;
+        self.code.entries.push(entry);
+        self.code.sites.push((entry, NO_SITE));
+        self.code.words.push(Word::wide(Opcode::Outside, 0, number.0));
+    }
+
     /// Whether far slots are in use.
     fn is_far(&self) -> bool {
         self.body.is_far
@@ -300,7 +330,7 @@ impl<'a> Bytecode<'a> {
 
     /// The slot of a callee's parameter. A function with parameters beyond the near slots has far ones.
     fn parameter(&self, position: u32) -> u32 {
-        if position < self.limits.near_slots { position } else { position + SCRATCH_SLOTS }
+        self.code.parameter(position)
     }
 
     /// A near slot that holds the value.

@@ -2,7 +2,7 @@
 //! begin, and which site each return address belongs to. Plain data.
 
 use mochi_abi::functions::RuntimeFunction;
-use mochi_ir::program::StrId;
+use mochi_ir::program::{FunctionId, StrId};
 use mochi_ir::types::Type;
 
 /// So many arguments that are not floats are passed in registers.
@@ -33,6 +33,8 @@ pub struct Code {
     pub frames: Vec<(u32, Frame)>,
     /// How many words of arguments go through memory at most.
     pub spilled_arguments: u32,
+    /// Functions that are left to the interpreter, in order: their entries lead there.
+    pub interpreted: Vec<FunctionId>,
     pub main: u32,
 }
 
@@ -76,6 +78,9 @@ pub enum Address {
     Arguments,
     /// `extern "C" fn(context, frame, return address)`: tells the runtime which calls a trap leaves.
     Unwind,
+    /// `extern "C" fn(context, number of a function, *mut Image) -> usize`: the function runs in the interpreter. Gives the entry
+    /// of the function to go on with, whose arguments the image has then, or 0 when the image has the result.
+    Interpret,
 }
 
 /// What the registers hold when a function is entered from outside, and what they hold when it returns.

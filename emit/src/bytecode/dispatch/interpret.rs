@@ -15,13 +15,14 @@ use super::{Machine, raise, table, trapped};
 use mochi_abi::layout::{Context, Header, any};
 use mochi_abi::trap::TrapKind;
 
-/// Runs from `pc` in the frame at `base` until the way out; on a trap, tells where it happened.
+/// Runs from `pc` in the frame at `base` until the way out. What is left to do may be to go to a function elsewhere, with the
+/// arguments in a frame. On a trap, tells where it happened.
 pub(super) fn interpret(
     machine: &Machine,
     context: *mut Context,
     mut pc: Cursor,
     mut base: Frame,
-) -> Result<(), (Cursor, Frame)> {
+) -> Result<Option<(u32, Frame)>, (Cursor, Frame)> {
     // Ends the loop with a trap.
     macro_rules! trap {
         ($kind:ident) => {
@@ -722,7 +723,17 @@ pub(super) fn interpret(
             Opcode::Return => leave!(base.get(pc.a())),
             Opcode::ReturnNothing => (pc, base) = base.way_back(),
             Opcode::ReturnImmediate => leave!(i64::from(pc.number() as i32) as u64),
-            Opcode::Halt => return Ok(()),
+            Opcode::Outside => {
+                let function = pc.number();
+                if base.way_back().0 == machine.exit() {
+                    return Ok(Some((function, base)));
+                }
+                machine.top.set(base.window(pc.before().low() as usize).pointer());
+                let result = machine.call_outside(context, function, base);
+                check!();
+                leave!(result);
+            }
+            Opcode::Halt => return Ok(None),
 
             Opcode::Window => {
                 machine.top.set(base.window(pc.number() as usize).pointer());

@@ -30,19 +30,76 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trapped;
 
+/// What runs the functions that are not the interpreter's.
+pub trait Outside: std::fmt::Debug {
+    /// Calls a function with words for its parameters; a trap stays in the runtime, and then the result means nothing.
+    fn call(&self, context: *mut Context, function: u32, words: &[u64]) -> u64;
+}
+
 /// What the loop needs beside its registers.
 #[derive(Debug)]
 struct Machine<'a> {
     code: &'a Code,
+    outside: Option<&'a dyn Outside>,
     /// The address behind the stack's last word; 0 once the program was interrupted.
     limit: AtomicUsize,
     /// Where a callback's frames may begin: above all that are in use.
     top: Cell<*mut u64>,
 }
 
+/// How a call of a function ended.
+#[derive(Debug)]
+pub enum Left {
+    /// It returned this word.
+    Result(u64),
+    /// A function elsewhere, with these words for its parameters, gives its result.
+    Outside(u32, Vec<u64>),
+}
+
+/// The interpreter, for functions that are called one by one.
+#[derive(Debug)]
+pub struct Interpreter<'a>(&'a Machine<'a>);
+
+impl Interpreter<'_> {
+    /// Calls a function with words for its parameters, which **must** be of their types.
+    pub fn call(
+        &self,
+        context: *mut Context,
+        function: u32,
+        words: &[u64],
+    ) -> Result<Left, Trapped> {
+        self.0.enter(context, function as usize, words)
+    }
+}
+
+/// Gives `work` an interpreter of code beside which other code runs. The runtime **must** have been made for the same program.
+pub fn beside<R>(
+    code: &Code,
+    outside: &dyn Outside,
+    runtime: &mut Runtime,
+    work: impl FnOnce(&Interpreter) -> R,
+) -> Result<R, Trapped> {
+    with_machine(code, Some(outside), runtime, |machine, _| work(&Interpreter(machine)))
+}
+
 /// Runs a program from its main function. The runtime **must** have been made for the same program; runtime functions use
 /// the thread's own stack, whose limit the engine sets.
 pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
+    with_machine(code, None, runtime, |machine, runtime| {
+        runtime.set_door(door);
+        runtime.set_host((&raw const *machine).cast_mut().cast());
+        let result = machine.enter(runtime.context(), code.main as usize, &[]);
+        runtime.set_host(std::ptr::null_mut());
+        result.map(|_| ())
+    })?
+}
+
+fn with_machine<R>(
+    code: &Code,
+    outside: Option<&dyn Outside>,
+    runtime: &mut Runtime,
+    work: impl FnOnce(&Machine, &mut Runtime) -> R,
+) -> Result<R, Trapped> {
     let context = runtime.context();
     assert!(fits(code, context), "the runtime was made for the program that is run");
     let Some(stack) = Stack::reserve() else {
@@ -50,13 +107,9 @@ pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
         return Err(Trapped);
     };
     let limit = AtomicUsize::new(stack.end());
-    let machine = Machine { code, limit, top: Cell::new(stack.start()) };
+    let machine = Machine { code, outside, limit, top: Cell::new(stack.start()) };
     let _guard = LimitGuard::new(&machine.limit);
-    runtime.set_door(door);
-    runtime.set_host((&raw const machine).cast_mut().cast());
-    let result = machine.enter(context, code.main as usize, &[]);
-    runtime.set_host(std::ptr::null_mut());
-    result.map(|_| ())
+    Ok(work(&machine, runtime))
 }
 
 /// Whether the runtime has the functions, strings and globals that the code counts on. Behind the functions it has names of
@@ -89,7 +142,12 @@ fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
     let mut words = Vec::with_capacity(args.len() + 1);
     words.push(closure);
     words.extend_from_slice(args);
-    machine.enter(context, function, &words).unwrap_or(0)
+    match machine.enter(context, function, &words) {
+        Ok(Left::Result(word)) => word,
+        // There is a trap in flight.
+        Err(Trapped) => 0,
+        Ok(Left::Outside(function, words)) => machine.outside().call(context, function, &words),
+    }
 }
 
 impl Machine<'_> {
@@ -99,7 +157,7 @@ impl Machine<'_> {
     }
 
     /// Calls a function from outside and runs it to its end.
-    fn enter(&self, context: *mut Context, function: usize, args: &[u64]) -> Result<u64, Trapped> {
+    fn enter(&self, context: *mut Context, function: usize, args: &[u64]) -> Result<Left, Trapped> {
         let top = self.top.get();
         // A frame of one slot, for the result.
         let outer = Frame::new(top);
@@ -110,18 +168,36 @@ impl Machine<'_> {
             return Err(Trapped);
         }
         callee.set_way_back(self.exit(), outer);
-        for (slot, &arg) in args.iter().enumerate() {
-            callee.set_far(slot, arg);
+        for (position, &arg) in args.iter().enumerate() {
+            callee.set_far(self.code.parameter(position as u32) as usize, arg);
         }
         let result = interpret::interpret(self, context, entry, callee);
         self.top.set(top);
         match result {
-            Ok(()) => Ok(outer.get(0)),
+            Ok(None) => Ok(Left::Result(outer.get(0))),
+            Ok(Some((function, frame))) => {
+                Ok(Left::Outside(function, self.arguments(function, frame)))
+            }
             Err((at, frame)) => {
                 self.trace(context, at, frame);
                 Err(Trapped)
             }
         }
+    }
+
+    /// Calls a function elsewhere with the arguments in a frame.
+    #[inline(never)]
+    fn call_outside(&self, context: *mut Context, function: u32, frame: Frame) -> u64 {
+        self.outside().call(context, function, &self.arguments(function, frame))
+    }
+
+    fn arguments(&self, function: u32, frame: Frame) -> Vec<u64> {
+        let count = self.code.params[function as usize];
+        (0..count).map(|i| frame.get_far(self.code.parameter(i) as usize)).collect()
+    }
+
+    fn outside(&self) -> &dyn Outside {
+        self.outside.expect("code that calls outside is run beside other code")
     }
 
     /// Tells the runtime which calls the trap leaves, innermost first.
