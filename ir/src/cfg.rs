@@ -272,6 +272,22 @@ impl Loops {
         end
     }
 
+    /// The loops around a block, innermost first: number, header and last block of each.
+    pub fn around(&self, block: Block) -> impl Iterator<Item = (u32, Block, Block)> {
+        let mut number = self.innermost[block.index()];
+        std::iter::from_fn(move || {
+            let found = self.loops.get(number as usize)?;
+            let this = number;
+            number = found.parent;
+            Some((this, found.header, found.last))
+        })
+    }
+
+    /// How many there are; their numbers are below.
+    pub fn len(&self) -> usize {
+        self.loops.len()
+    }
+
     /// The header of the innermost loop around a block.
     pub fn header(&self, block: Block) -> Option<Block> {
         self.loops.get(self.innermost[block.index()] as usize).map(|found| found.header)

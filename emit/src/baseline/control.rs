@@ -35,7 +35,7 @@ impl<B: Bodies> Baseline<'_, B> {
     // -- edges ----------------------------------------------------------------------------------
 
     /// Goes to a target; falls through when it comes next.
-    fn edge(&mut self, at: At, target: &Target) {
+    pub(super) fn edge(&mut self, at: At, target: &Target) {
         self.pass(at.function, target.block, at.function.target_args(target));
         if target.block != at.next {
             self.asm.jmp(self.body.blocks[target.block.index()]);

@@ -22,8 +22,12 @@ const MOST_PARAMETERS_OF_A_TEST: usize = 4;
 pub(super) const LARGEST_FRAME: u32 = 1 << 13;
 
 impl<B: Bodies> Baseline<'_, B> {
-    /// Writes what stands before the first block.
-    pub(crate) fn enter(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
+    /// Writes what stands before the first block that is to be written; gives that.
+    pub(crate) fn enter(
+        &mut self,
+        program: &Program,
+        number: FunctionId,
+    ) -> Result<Block, EmitError> {
         let function = &program.functions[number.index()];
         let body = &mut self.body;
         let Body { blocks, saved, held, cold_sites, cold_lines, tables } = body;
@@ -43,7 +47,7 @@ impl<B: Bodies> Baseline<'_, B> {
         self.asm.align(16);
         self.asm.bind(self.functions[number.index()]);
         self.asm.note_entry();
-        self.early_exit(program, number);
+        let tested = self.early_exit(program, number);
         self.line_here(function.span.start);
         self.asm.enter_frame(words);
         if self.plan.has_calls || words > UNCHECKED_FRAME {
@@ -53,19 +57,40 @@ impl<B: Bodies> Baseline<'_, B> {
             self.asm.mov_mr(B::Machine::frame_word(i as u32), self.body.saved[i]);
         }
         self.parameters(program, number);
-        Ok(())
+        let Some((at, way)) = tested else { return Ok(Block(0)) };
+        let entries =
+            |block| function.targets.iter().filter(|target| target.block == block).count();
+        let is_entered_again = entries(Block(0)) > 0
+            || function.insts.iter().any(|i| i.op == Op::TailCall && i.function() == number);
+        if is_entered_again {
+            return Ok(Block(0));
+        }
+        // The first block is only the test, whose outcome is known.
+        for &param in function.block_params(Block(0)) {
+            self.hold(param);
+        }
+        // Nor does anything else come to the return.
+        let [returned, target] = [way, 1 - way].map(|way| &function.block_targets(at.block)[way]);
+        let is_done = returned.block == at.next && entries(returned.block) == 1;
+        let next = Block(at.next.0 + u32::from(is_done));
+        self.edge(At { next, ..at }, target);
+        Ok(next)
     }
 
     /// Returns before there is a frame where a function begins with a test that leads to nothing but a return: so the last calls
-    /// of a recursion cost next to nothing.
-    fn early_exit(&mut self, program: &Program, number: FunctionId) {
+    /// of a recursion cost next to nothing. Gives the branch and which of its ways has led to the return.
+    fn early_exit<'f>(
+        &mut self,
+        program: &'f Program,
+        number: FunctionId,
+    ) -> Option<(At<'f>, usize)> {
         let function = &program.functions[number.index()];
         let entry = Block(0);
-        let Some((id, inst)) = function.block_insts(entry).next_back() else { return };
+        let (id, inst) = function.block_insts(entry).next_back()?;
         let at = At { program, function, number, id, inst, block: entry, next: Block(1) };
         let params = function.block_params(entry);
         if inst.op != Op::Branch || params.len() > MOST_PARAMETERS_OF_A_TEST {
-            return;
+            return None;
         }
         let is_alone = |block| {
             function.block_insts(block).rev().skip(1).all(|(id, _)| self.plan.is_skipped(id))
@@ -76,11 +101,11 @@ impl<B: Bodies> Baseline<'_, B> {
                 || (params.contains(&value) && function.ty(value) != Type::F64)
         };
         let condition = at.arg(0);
-        let Some(comparison) = self.plan.comparison(function, condition) else { return };
+        let comparison = self.plan.comparison(function, condition)?;
         let is_simple = matches!(comparison.op, Op::I64Cmp | Op::IsNone | Op::BoolNot);
         let operands = function.args(comparison);
         if !is_simple || !is_alone(entry) || !operands.iter().all(|&value| is_at_hand(value)) {
-            return;
+            return None;
         }
         let returned = |target: &Target| {
             let (_, last) = function.block_insts(target.block).next_back()?;
@@ -94,11 +119,8 @@ impl<B: Bodies> Baseline<'_, B> {
             (is_at_hand(value) && function.ty(value) != Type::F64).then_some(Some(value))
         };
         let targets = function.block_targets(entry);
-        let Some((way, value)) =
-            targets.iter().enumerate().find_map(|(way, target)| Some((way, returned(target)?)))
-        else {
-            return;
-        };
+        let (way, value) =
+            targets.iter().enumerate().find_map(|(way, target)| Some((way, returned(target)?)))?;
         let mut places = ArgumentPlaces::default();
         let homes: Vec<Place> = params.iter().map(|&param| self.place(param)).collect();
         for &param in params {
@@ -118,6 +140,7 @@ impl<B: Bodies> Baseline<'_, B> {
         for (&param, &home) in params.iter().zip(&homes) {
             self.placement.places[param.index()] = home;
         }
+        Some((at, way))
     }
 
     /// Moves the parameters from where callers put them to where they live.

@@ -197,13 +197,14 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
             .map(|param| values::argument_register::<B::Machine>(params.next(param.ty)))
             .collect();
         self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
-        self.placement.make(function, &self.plan, self.registers, |i| wishes[i]);
+        let result = Self::ACC.0;
+        self.placement.make(function, &self.plan, self.registers, |i| wishes[i], result);
         if self.placement.slots > frame::LARGEST_FRAME {
             self.bridge(function, number);
             return Ok(());
         }
-        self.enter(program, number)?;
-        for block in function.block_ids() {
+        let first = self.enter(program, number)?;
+        for block in (first.0..function.blocks.len() as u32).map(Block) {
             self.block(program, number, block)?;
         }
         self.leave_function(program, number)
@@ -275,6 +276,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         block: Block,
     ) -> Result<(), EmitError> {
         self.asm.bind(self.body.blocks[block.index()]);
+        self.hold_returned(block);
         self.instructions(program, number, block, Block(block.0 + 1))
     }
 
@@ -330,8 +332,18 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         unreachable!("constants are written where they are used")
     }
 
+    /// From the block behind a loop on registers that the loop has lent hold what they held before.
+    fn hold_returned(&mut self, block: Block) {
+        for number in 0..self.plan.holes().len() {
+            let hole = self.plan.holes()[number];
+            if hole.behind == block {
+                self.hold(hole.value);
+            }
+        }
+    }
+
     /// From here on its register holds this value.
-    fn hold(&mut self, value: Value) {
+    pub(super) fn hold(&mut self, value: Value) {
         match self.placement.places[value.index()] {
             Place::Int(number) => self.body.held[usize::from(number)] = value.0,
             Place::Float(number) => self.body.held[32 + usize::from(number)] = value.0,

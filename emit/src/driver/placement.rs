@@ -5,10 +5,11 @@
 //!
 //! - A value whose stretch contains a call gets a register that calls keep, or a slot.
 //! - Two values in one place are never live at the same time. A result may be where an operand was whose last use it is.
+//! - A register of a loop's parameter can be lent while the parameter is not needed ([`Hole`]).
 //! - A value prefers the place of what it becomes: the parameter that it is passed for, the register of an argument, the
 //!   first operand of an instruction.
 
-use super::plan::{Facts, NONE, Plan};
+use super::plan::{Facts, Hole, NONE, Plan};
 use mochi_ir::program::{Block, Function, Value};
 use mochi_ir::types::Type;
 
@@ -66,12 +67,26 @@ struct Held {
     until: [u32; KIND],
     /// Those that were in use in the last turn, or longer.
     busy: u32,
+    /// Those of them whose value has a hole, in which they can be lent.
+    holed: u32,
+    /// From which turn on each can be lent, up to which position, and from which turn on it is free to be lent again.
+    lent_from: [u32; KIND],
+    lent_to: [u32; KIND],
+    lent_until: [u32; KIND],
 }
 
 /// How many registers of a kind a machine may have.
 const KIND: usize = 32;
 
-const NOTHING: Held = Held { values: [NONE; KIND], until: [0; KIND], busy: 0 };
+const NOTHING: Held = Held {
+    values: [NONE; KIND],
+    until: [0; KIND],
+    busy: 0,
+    holed: 0,
+    lent_from: [0; KIND],
+    lent_to: [0; KIND],
+    lent_until: [0; KIND],
+};
 
 impl Default for Scan {
     fn default() -> Scan {
@@ -87,21 +102,58 @@ impl Held {
             let number = left.trailing_zeros() as usize;
             if self.until[number % KIND] <= turn {
                 self.busy &= !(1 << number);
+                self.holed &= !(1 << number);
             }
             left &= left - 1;
         }
         !self.busy
     }
 
-    fn hold(&mut self, number: u8, value: Value, until: u32) {
-        self.values[usize::from(number)] = value.0;
-        self.until[usize::from(number)] = until;
+    fn hold(&mut self, number: u8, value: Value, until: u32, hole: Option<&Hole>) {
+        let at = usize::from(number);
+        self.values[at] = value.0;
+        self.until[at] = until;
         self.busy |= 1 << number;
+        self.holed &= !(1 << number);
+        if let Some(hole) = hole {
+            self.holed |= 1 << number;
+            self.lent_from[at] = hole.start / 2 + 1;
+            self.lent_to[at] = hole.end;
+            self.lent_until[at] = 0;
+        }
+    }
+
+    /// Those that can be lent from a turn on to a value that ends at this position.
+    fn lendable(&self, turn: u32, end: u32) -> u32 {
+        let mut set = 0;
+        let mut left = self.holed;
+        while left != 0 {
+            let number = left.trailing_zeros() as usize % KIND;
+            left &= left - 1;
+            let is_whole = self.lent_from[number] <= turn && end <= self.lent_to[number];
+            if is_whole && self.lent_until[number] <= turn {
+                set |= 1 << number;
+            }
+        }
+        set
+    }
+
+    /// Those that are lent in a turn.
+    fn lent(&self, turn: u32) -> u32 {
+        let mut set = 0;
+        let mut left = self.holed;
+        while left != 0 {
+            let number = left.trailing_zeros() as usize % KIND;
+            left &= left - 1;
+            set |= u32::from(self.lent_until[number] > turn) << number;
+        }
+        set
     }
 }
 
 impl Placement {
-    /// Places the values of a function. Parameters prefer the registers that `params` gives.
+    /// Places the values of a function. Parameters prefer the registers that `params` gives; what is returned as soon as it is
+    /// there is in `result`, a register for the op at hand.
     ///
     /// The turn of instruction `i` is `i + 1`, that of a block's parameters is its first instruction's number. A stretch that ends
     /// at position `p` leaves its register to the turns from `p / 2 + 1` on: a use at `2 i + 1` to the result of `i`.
@@ -111,6 +163,7 @@ impl Placement {
         plan: &Plan,
         registers: Registers,
         params: impl Fn(usize) -> Option<u8>,
+        result: u8,
     ) {
         self.places.clear();
         self.places.resize(function.values.len(), Place::Nowhere);
@@ -125,15 +178,20 @@ impl Placement {
                 self.assign(function, plan, registers, param, start, near);
             }
             for (id, inst) in function.block_insts(block) {
-                if let Some(result) = inst.result
+                if let Some(value) = inst.result
                     && !plan.is_skipped(id)
                 {
+                    if plan.is_returned_next(function, id, value) && function.ty(value) != Type::F64
+                    {
+                        self.places[value.index()] = Place::Int(result);
+                        continue;
+                    }
                     let first = function.args(inst).first().map(|arg| self.places[arg.index()]);
                     let near = match first {
                         Some(Place::Int(number) | Place::Float(number)) => Some(number),
                         _ => None,
                     };
-                    self.assign(function, plan, registers, result, id.0 + 1, near);
+                    self.assign(function, plan, registers, value, id.0 + 1, near);
                 }
             }
         }
@@ -187,7 +245,8 @@ impl Placement {
         };
         let allowed = if crosses { all & kept } else { all };
         let free = held.free(turn);
-        let mut candidates = allowed & free;
+        let lendable = if held.holed == 0 { 0 } else { held.lendable(turn, facts.end) };
+        let mut candidates = allowed & (free | lendable);
         if facts.weight < WORTH_A_KEPT_REGISTER {
             candidates &= !kept | self.used_kept;
         }
@@ -200,12 +259,13 @@ impl Placement {
         let found = wishes
             .into_iter()
             .find(is_free)
-            .or_else(|| lowest(candidates & !kept))
-            .or_else(|| lowest(candidates & self.used_kept))
+            .or_else(|| lowest(candidates & free & !kept))
+            .or_else(|| lowest(candidates & free & self.used_kept))
+            .or_else(|| lowest(candidates & free))
             .or_else(|| lowest(candidates));
         let number = match found {
             Some(number) => number,
-            None => match lightest(plan, held, allowed & !free) {
+            None => match lightest(plan, held, allowed & !free & !held.lent(turn)) {
                 Some((number, holder)) if plan.of(holder).weight < facts.weight => {
                     self.places[holder.index()] = Place::Slot(0);
                     self.in_slots.push(holder.0);
@@ -218,7 +278,12 @@ impl Placement {
                 }
             },
         };
-        held.hold(number, value, facts.end / 2 + 1);
+        let until = facts.end / 2 + 1;
+        if lendable >> number & 1 == 1 {
+            held.lent_until[usize::from(number)] = until;
+        } else {
+            held.hold(number, value, until, plan.holes().get(facts.hole as usize));
+        }
         self.places[value.index()] = if is_float {
             Place::Float(number)
         } else {

@@ -34,6 +34,27 @@ pub struct Plan {
     /// Whether it calls anything that takes part of the program's stack.
     pub has_calls: bool,
     loops: Loops,
+    /// Of the parameters of loops' headers.
+    holes: Vec<Hole>,
+    /// Per loop, the position behind which nothing leaves it.
+    left: Vec<u32>,
+}
+
+/// Where in its stretch the parameter of a loop's header is not needed: between its last use in a turn of the loop, or the last
+/// way out of the loop, and the loop's end, where it gets its next value. So that value can be made in the same register, although
+/// what comes behind the loop uses the parameter as well.
+#[derive(Debug, Clone, Copy)]
+pub struct Hole {
+    pub value: Value,
+    /// Positions; there is no hole unless the start is less.
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// Where it is used last in the loop.
+    last_block: Block,
+    /// The loop, its header, and the block behind it.
+    number: u32,
+    header: Block,
+    pub behind: Block,
 }
 
 /// What the plan knows of a value; together, because who asks for one mostly asks for another.
@@ -50,6 +71,8 @@ pub(super) struct Facts {
     pub(super) weight: u32,
     /// The block parameter that it is passed for in the deepest loop, and how deep that is.
     pub(super) partner: u32,
+    /// In [`Plan::holes`]; [`NONE`] for what has none.
+    pub(super) hole: u32,
     partner_depth: u16,
     /// The place for an argument that the value becomes, as a register's number; [`u8::MAX`] for none.
     pub(super) wish: u8,
@@ -64,6 +87,7 @@ const NO_FACTS: Facts = Facts {
     last_block: NONE,
     weight: 0,
     partner: NONE,
+    hole: NONE,
     partner_depth: 0,
     wish: u8::MAX,
     maker_is_constant: false,
@@ -101,6 +125,18 @@ impl Plan {
         &self.facts[value.index()]
     }
 
+    /// The parameters of loops' headers that are used behind their loop, in order.
+    pub fn holes(&self) -> &[Hole] {
+        &self.holes
+    }
+
+    /// Whether an instruction's result is only for the return that comes next.
+    pub(super) fn is_returned_next(&self, function: &Function, id: InstId, result: Value) -> bool {
+        let next = function.insts.get(id.index() + 1);
+        next.is_some_and(|next| next.op == Op::Return && function.args(next) == [result])
+            && self.facts[result.index()].uses == 1
+    }
+
     /// Whether a call lies inside of the stretch.
     pub(super) fn crosses_call(&self, facts: &Facts) -> bool {
         // Instructions i with start < 2i + 1 < end.
@@ -127,9 +163,72 @@ impl Plan {
         self.calls_from.resize(function.insts.len() + 1, 0);
         self.has_calls = false;
         self.loops.find(function);
+        self.holes.clear();
+        if !self.loops.is_empty() {
+            self.find_loops_parameters(function);
+        }
         let mut calls = 0;
         for block in function.block_ids().rev() {
             calls = self.block(function, block, calls, &clobber, &wish);
+        }
+        if !self.loops.is_empty() {
+            self.finish_holes(function);
+        }
+    }
+
+    fn find_loops_parameters(&mut self, function: &Function) {
+        self.left.clear();
+        self.left.resize(self.loops.len(), 0);
+        for block in function.block_ids() {
+            for &param in function.block_params(block) {
+                let Some((number, header, last)) = self.loops.around(block).next() else { break };
+                if header != block {
+                    break;
+                }
+                self.facts[param.index()].hole = self.holes.len() as u32;
+                let end = 2 * function.blocks[last.index()].insts.end - 1;
+                let behind = Block(last.0 + 1);
+                self.holes.push(Hole {
+                    value: param,
+                    start: 0,
+                    end,
+                    last_block: block,
+                    number,
+                    header,
+                    behind,
+                });
+            }
+        }
+    }
+
+    /// Notes which loops an edge leaves.
+    fn leave_loops(&mut self, block: Block, to: Block, position: u32) {
+        for (number, header, last) in self.loops.around(block) {
+            if (header..=last).contains(&to) {
+                break;
+            }
+            let left = &mut self.left[number as usize];
+            *left = (*left).max(position);
+        }
+    }
+
+    /// Says where the holes begin, now that all uses are known.
+    fn finish_holes(&mut self, function: &Function) {
+        let Plan { holes, facts, loops, left, .. } = self;
+        for hole in &mut *holes {
+            let facts = &mut facts[hole.value.index()];
+            // A loop inside of this one needs it in each of its turns.
+            if let Some(end) = loops.end_of_outermost(hole.last_block, hole.header) {
+                hole.start = hole.start.max(2 * function.blocks[end.index()].insts.end - 1);
+            }
+            hole.start = hole.start.max(left[hole.number as usize]).max(facts.start);
+            if facts.end <= hole.end || hole.start >= hole.end {
+                facts.hole = NONE;
+            }
+        }
+        holes.retain(|hole| facts[hole.value.index()].hole != NONE);
+        for (number, hole) in holes.iter().enumerate() {
+            facts[hole.value.index()].hole = number as u32;
         }
     }
 
@@ -146,6 +245,9 @@ impl Plan {
         let weight = weight_at(data.loop_depth);
         let last = 2 * (data.insts.end - 1) + 1;
         for target in function.block_targets(block) {
+            if !self.holes.is_empty() {
+                self.leave_loops(block, target.block, last);
+            }
             let to = &function.blocks[target.block.index()];
             let params = function.block_params(target.block);
             for (&arg, &param) in function.target_args(target).iter().zip(params).rev() {
@@ -239,6 +341,12 @@ impl Plan {
         if position > facts.end {
             facts.end = position;
             facts.last_block = block.0;
+        }
+        if let Some(hole) = self.holes.get_mut(facts.hole as usize)
+            && (hole.start + 1..=hole.end).contains(&position)
+        {
+            hole.start = position;
+            hole.last_block = block;
         }
         facts
     }

@@ -64,6 +64,8 @@ pub struct Assembler {
     labels: Vec<u32>,
     /// Labels bound in the cold section.
     cold_labels: Vec<Label>,
+    /// So many distances were to labels that were not bound when the cold section was appended last.
+    waiting: usize,
 }
 
 impl Section {
@@ -215,20 +217,37 @@ impl Assembler {
             *place = (*place & !COLD) + shift as u32;
         }
         cold.len = 0;
+        self.fill_in();
         shift
+    }
+
+    /// Fills in the distances to labels that are bound; the others stay for later.
+    fn fill_in(&mut self) {
+        let Section { bytes, fixups, .. } = &mut self.section;
+        let mut left = self.waiting;
+        for i in self.waiting..fixups.len() {
+            let fixup = fixups[i];
+            let target = self.labels[fixup.label.0 as usize];
+            if target == UNBOUND {
+                fixups[left] = fixup;
+                left += 1;
+                continue;
+            }
+            let distance = target.wrapping_sub(fixup.at + 4 + u32::from(fixup.behind));
+            let at = fixup.at as usize;
+            bytes[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+        }
+        fixups.truncate(left);
+        self.waiting = left;
     }
 
     /// Fills in all distances. Every label that was used **must** be bound.
     pub fn finish(&mut self) {
         debug_assert!(!self.in_cold && self.other.len == 0, "nothing is left in the cold section");
+        self.waiting = 0;
+        self.fill_in();
+        assert!(self.section.fixups.is_empty(), "every label that is used is bound");
         let section = &mut self.section;
-        for fixup in section.fixups.drain(..) {
-            let target = self.labels[fixup.label.0 as usize];
-            assert!(target != UNBOUND, "every label that is used is bound");
-            let distance = target.wrapping_sub(fixup.at + 4 + u32::from(fixup.behind));
-            let at = fixup.at as usize;
-            section.bytes[at..at + 4].copy_from_slice(&distance.to_le_bytes());
-        }
         section.bytes.truncate(section.len);
     }
 
