@@ -11,6 +11,11 @@ bench *ARGS:
     cargo build --release --locked
     cargo run --release --locked -p mochi-bench -- run {{ARGS}}
 
+# Time each station of the compiler on a large program, in ns per line and per op of the IR.
+stations *ARGS:
+    cargo build --release --locked
+    cargo run --release --locked -p mochi-bench -- stations {{ARGS}}
+
 # Run the programs below PATHS on the interpreter and on an engine, and report where they differ.
 corpus ENGINE *PATHS:
     cargo build --release --locked

@@ -26,4 +26,5 @@ pub use mochi_emit::EmitError;
 pub use mochi_hir::Edition;
 pub use mochi_ir::program::Program;
 pub use mochi_ir::sites;
+pub use mochi_runtime::stack::on_big_stack;
 pub use mochi_runtime::{Allocator, Runtime, interrupt};

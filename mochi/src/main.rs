@@ -12,6 +12,7 @@ mod run;
 mod test;
 
 use clap::Parser;
+use mochi_engine::on_big_stack;
 use options::{Cli, Command};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -47,7 +48,8 @@ fn main() -> ExitCode {
         return ExitCode::from(USAGE);
     }
     match cli.command {
-        Command::Run(options) => run::run(options, &output),
+        // Lowering and the program itself need a big stack; one thread that has it serves both.
+        Command::Run(options) => on_big_stack(|_| run::run(options, &output)),
         Command::Check(options) => check::check(options, &output),
         Command::Build(options) => build::build(options, &output),
         Command::Test(options) => test::test(options, &output),

@@ -54,6 +54,7 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
     let prepare = |runtime: &mut Runtime| {
         runtime.set_arguments(words.iter().cloned());
         runtime.stop_on_interrupt();
+        runtime.end_the_process();
     };
     if options.engine == EngineName::C {
         let missing = run::not_in_a_built_program(&program);

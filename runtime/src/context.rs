@@ -54,6 +54,8 @@ pub(crate) struct State {
     pub(crate) models: Vec<(String, Settings)>,
     /// Somebody asked the program to stop.
     pub(crate) interrupt: Interrupt,
+    /// The process ends with the program.
+    is_last: bool,
 }
 
 /// Names and values, as JSON.
@@ -200,6 +202,7 @@ impl Runtime {
             eval: crate::eval::Eval::default(),
             logic: None,
             interrupt: Interrupt::default(),
+            is_last: false,
         }));
         let context = Box::into_raw(Box::new(Context {
             stack_limit: 0,
@@ -298,6 +301,11 @@ impl Runtime {
         crate::interrupt::register(self.context);
     }
 
+    /// The process ends with this program: what is alive then goes with it, and is not freed object by object before.
+    pub fn end_the_process(&mut self) {
+        self.context.state().is_last = true;
+    }
+
     /// Lets another thread stop the program: set the flag, then make [`Context::poll`] nonzero.
     pub fn interrupt(&self) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
         self.context.state().interrupt.clone()
@@ -362,6 +370,9 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         crate::interrupt::forget(self.context);
+        if self.context.state().is_last {
+            return;
+        }
         self.release_globals();
         self.collect_cycles();
         // The constants were there first.

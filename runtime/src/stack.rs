@@ -4,6 +4,7 @@
 //! stays room for the runtime's own functions, which do not check.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -19,9 +20,18 @@ const SMALL_PAGES: usize = 4 << 20;
 /// Not accessible, so that what goes below the headroom stops at once.
 const GUARD: usize = 64 << 10;
 
-/// Runs `f` on a big stack and gives it the lowest address that a frame may begin at (`Context::stack_limit`). When no
-/// such stack is to be had, runs it on the present one, with a limit that leaves part of that.
+thread_local! {
+    /// The limit of the big stack that this thread runs on; 0 when its stack is another one.
+    static LIMIT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs `f` on a big stack and gives it the lowest address that a frame may begin at (`Context::stack_limit`). Whoever is on
+/// one stays there. When no such stack is to be had, runs it on the present one, with a limit that leaves part of that.
 pub fn on_big_stack<R: Send>(f: impl FnOnce(usize) -> R + Send) -> R {
+    let limit = LIMIT.get();
+    if limit != 0 {
+        return f(limit);
+    }
     // A stack is address space, of which there may be little.
     let mut size = LARGEST.min(half_of_memory()).min((address_space() / 4) & !0xffff);
     while size >= SMALLEST {
@@ -82,6 +92,7 @@ extern "C" fn enter<R, F: FnOnce(usize) -> R>(work: *mut libc::c_void) -> *mut l
     let work = unsafe { &mut *work.cast::<Work<F, R>>() };
     if let Some(f) = work.f.take() {
         let limit = work.limit;
+        LIMIT.set(limit);
         work.result = Some(catch_unwind(AssertUnwindSafe(|| f(limit))));
     }
     std::ptr::null_mut()
@@ -175,6 +186,15 @@ mod tests {
             (limit, (&raw const here).addr())
         });
         assert!(limit < here && here - limit >= SMALLEST / 2);
+    }
+
+    #[test]
+    fn whoever_is_on_a_big_stack_stays_there() {
+        if cfg!(miri) {
+            return;
+        }
+        let (outer, inner) = on_big_stack(|outer| (outer, on_big_stack(|inner| inner)));
+        assert_eq!(outer, inner);
     }
 
     #[test]
