@@ -1,5 +1,8 @@
 //! The binary as its user meets it: what goes to which stream, exit codes, pipes, scripts.
 
+#[path = "../../engine/tests/archive/mod.rs"]
+mod archive;
+
 use mochi_engine::native::Maker;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -152,6 +155,7 @@ fn run_output(args: &[&str]) -> String {
 /// A compiler that makes the same of every program.
 #[test]
 fn an_engine_that_does_something_else_is_a_bug_of_ours() {
+    archive::make().unwrap_or_else(|error| panic!("{error}"));
     let folder = TempDir::new().expect("there is a temporary folder");
     let compiler = folder.path().join("cc");
     let script = "#!/bin/sh\nwhile [ $# -gt 0 ]; do [ \"$1\" = -o ] && out=$2; shift; done\n\

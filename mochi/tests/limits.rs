@@ -1,6 +1,9 @@
 //! Programs that want more memory than there is, and data nested a million levels deep: a clean error with its place, or the
 //! answer; never an abort.
 
+#[path = "../../engine/tests/archive/mod.rs"]
+mod archive;
+
 use std::process::{Command, Output};
 
 const MOCHI: &str = env!("CARGO_BIN_EXE_mochi");
@@ -10,6 +13,9 @@ const ENGINES: [&str; 3] = ["bytecode", "template", "c"];
 
 /// Runs a program with so many KiB of address space; 0 is as many as there are.
 fn run(engine: &str, text: &str, room: u32) -> Output {
+    if engine == "c" {
+        archive::make().unwrap_or_else(|error| panic!("{error}"));
+    }
     let limit = if room == 0 { String::from("unlimited") } else { room.to_string() };
     let script = format!("ulimit -v {limit}; exec \"$0\" \"$@\"");
     Command::new("sh")

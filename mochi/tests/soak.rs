@@ -1,11 +1,17 @@
 //! Programs that run for long do not grow: those of `tests/soak`, which measure themselves, for a while each.
 //! `just soak` runs them a hundred times longer.
 
+#[path = "../../engine/tests/archive/mod.rs"]
+mod archive;
+
 use std::path::Path;
 use std::process::Command;
 
 /// Runs the program with so many rounds.
 fn check(engine: &str, name: &str, rounds: u32) {
+    if engine == "c" {
+        archive::make().unwrap_or_else(|error| panic!("{error}"));
+    }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/soak").join(name);
     let done = Command::new(env!("CARGO_BIN_EXE_mochi"))
         .args(["run", "--engine", engine])
