@@ -33,6 +33,17 @@ export fun base(n: int): int {
 }
 ";
 
+/// A function that returns from its first test without a frame of its own.
+const EARLY: &str = "\
+fun depth(n: int): int {
+  if n < 1 {
+    return 7
+  }
+  return depth(n - 1) + 1
+}
+print(depth(2))
+";
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let is_there = gdb_runs_programs() && cfg!(all(target_arch = "x86_64", target_os = "linux"));
@@ -49,8 +60,9 @@ fn main() -> ExitCode {
 
 type Test = fn(&str) -> Result<(), Failed>;
 
-const TESTS: [(&str, Test); 3] = [
+const TESTS: [(&str, Test); 4] = [
     ("breakpoints_at_lines_of_several_files", breakpoints),
+    ("breakpoint_before_there_is_a_frame", early),
     ("lines_are_stepped_through", next),
     ("a_trap_shows_who_called", trap),
 ];
@@ -120,6 +132,23 @@ fn breakpoints(engine: &str) -> Result<(), Failed> {
             "in <door> ()",
             // What called the door is Rust's, and whether it has a name is the build's choice.
             "\n#8 ",
+        ],
+    )
+}
+
+fn early(engine: &str) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("main.mochi"), EARLY)?;
+    let said = session(engine, &["break main.mochi:3", "run", "bt 4"], folder.path());
+    says_in_order(
+        &said,
+        &[
+            "depth () at main.mochi:3",
+            "return 7",
+            "#0  depth () at main.mochi:3",
+            "in depth () at main.mochi:5",
+            "in depth () at main.mochi:5",
+            "in <main> () at main.mochi:7",
         ],
     )
 }

@@ -8,7 +8,7 @@ use crate::driver::code::{Address, ArgumentPlace, ArgumentPlaces};
 use crate::driver::moves::Source;
 use crate::macro_assembler::{MacroAssembler, Mem, Reg};
 use mochi_ir::op::Op;
-use mochi_ir::program::{Block, FunctionId, Program, Target, Value};
+use mochi_ir::program::{Block, FunctionId, InstId, Program, Target, Value};
 use mochi_ir::types::Type;
 
 /// A frame of at most that many words needs no look at the stack when the function calls nothing of the program: it is in the
@@ -128,15 +128,20 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.placement.places[param.index()] = Place::Int(Self::INT_ARGUMENTS[number].0);
             }
         }
-        self.line_here(function.origins[id.index()].span.start);
+        let line_of = |inst: InstId| function.origins[inst.index()].span.start;
+        self.line_here(line_of(id));
         let go_on = self.asm.label();
         // The first target is taken when the condition holds.
         B::branch_if(self, at, condition, way != 0, go_on);
+        if let Some((last, _)) = function.block_insts(targets[way].block).next_back() {
+            self.line_here(line_of(last));
+        }
         if let Some(value) = value {
             self.load(function, value, Self::ACC);
         }
         self.asm.ret();
         self.asm.bind(go_on);
+        self.line_here(line_of(id));
         for (&param, &home) in params.iter().zip(&homes) {
             self.placement.places[param.index()] = home;
         }
