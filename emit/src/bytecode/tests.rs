@@ -35,6 +35,7 @@ fn narrow_code(program: &Program, limits: Limits) -> Code {
     let sites = Sites::new(program);
     let mut emitter = Bytecode::new(program, &sites);
     emitter.limits = limits;
+    emitter.code.near_slots = limits.near_slots;
     for number in 0..program.functions.len() {
         emitter
             .function(program, FunctionId(number as u32))
