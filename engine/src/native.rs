@@ -114,11 +114,13 @@ pub fn run<R: Send>(
     let mut settings = settings.into();
     settings.options.lines |= settings.debugger;
     let sites = Sites::new(program);
-    let code = timings
-        .time("emit", || maker.compile(program, &sites, settings.options))
+    let (code, interpreted) = timings
+        .time("emit", || {
+            let code = maker.compile(program, &sites, settings.options)?;
+            let interpreted = interpreted(program, &sites, &code)?;
+            Ok((code, interpreted))
+        })
         .map_err(NotRun::Emit)?;
-    let interpreted = timings.time("emit", || interpreted(program, &sites, &code));
-    let interpreted = interpreted.map_err(NotRun::Emit)?;
     let mut runtime = Runtime::new(data::of(sources, program, sites));
     let loaded = timings
         .time("load", || Loaded::load(program, code, interpreted, &runtime, way))

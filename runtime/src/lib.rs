@@ -42,6 +42,7 @@ mod memory;
 mod number;
 mod object;
 mod output;
+mod padding;
 mod print;
 mod process;
 mod program;

@@ -1,6 +1,8 @@
 //! MD5 (RFC 1321): bytes in, the digest out. It keeps no secrets: it is here for programs that compare with other
 //! people's digests.
 
+use crate::padding::last_blocks;
+
 /// How far each step rotates; each row of four is used four times.
 const ROTATION: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
 
@@ -13,13 +15,9 @@ pub(crate) fn digest(bytes: &[u8]) -> [u8; 16] {
     for block in blocks {
         compress(&mut state, block);
     }
-    // The rest, a bit 1, zeros, and the length in bits: one block more, or two.
-    let mut last = [0; 128];
-    last[..rest.len()].copy_from_slice(rest);
-    last[rest.len()] = 0x80;
-    let end = if rest.len() < 56 { 64 } else { 128 };
-    last[end - 8..end].copy_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_le_bytes());
-    for block in last[..end].as_chunks::<64>().0 {
+    let bits = (bytes.len() as u64).wrapping_mul(8);
+    let (last, count) = last_blocks(rest, bits.to_le_bytes());
+    for block in &last[..count] {
         compress(&mut state, block);
     }
     let mut out = [0; 16];

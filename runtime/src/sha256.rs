@@ -1,5 +1,7 @@
 //! SHA-256 (FIPS 180-4): bytes in, the digest out.
 
+use crate::padding::last_blocks;
+
 /// The first 64 bits of the fractional parts of the cube roots of the first 64 primes, cut to 32.
 const ROUND: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -35,13 +37,9 @@ pub(crate) fn digest(bytes: &[u8]) -> [u8; 32] {
     for block in blocks {
         compress(&mut state, block);
     }
-    // The rest, a bit 1, zeros, and the length in bits: one block more, or two.
-    let mut last = [0; 128];
-    last[..rest.len()].copy_from_slice(rest);
-    last[rest.len()] = 0x80;
-    let padded = if rest.len() < 56 { 64 } else { 128 };
-    last[padded - 8..padded].copy_from_slice(&(bytes.len() as u64).wrapping_mul(8).to_be_bytes());
-    for block in last[..padded].as_chunks::<64>().0 {
+    let bits = (bytes.len() as u64).wrapping_mul(8);
+    let (last, count) = last_blocks(rest, bits.to_be_bytes());
+    for block in &last[..count] {
         compress(&mut state, block);
     }
     let mut digest = [0; 32];

@@ -1,7 +1,7 @@
 //! A program in bytecode: what the emitter makes and the interpreter runs.
 
+use super::SCRATCH_SLOTS;
 use super::instruction::{Opcode, Word, call_word};
-use super::{LIMITS, SCRATCH_SLOTS};
 use mochi_ir::program::Program;
 
 /// A program in bytecode.
@@ -31,13 +31,13 @@ pub(super) const EXIT: usize = 1;
 pub(super) const NO_SITE: u32 = u32::MAX;
 
 impl Code {
-    pub(super) fn new(program: &Program) -> Code {
+    pub(super) fn new(program: &Program, near_slots: u32) -> Code {
         Code {
             words: vec![call_word(0, 0, 0), Word::new(Opcode::Halt, 0, 0, 0)],
             entries: Vec::with_capacity(program.functions.len()),
             sites: Vec::new(),
             params: program.functions.iter().map(|function| function.params.len() as u32).collect(),
-            near_slots: LIMITS.near_slots,
+            near_slots,
             main: program.main.0,
             strings: program.strings.len(),
             globals: program.globals.len(),

@@ -193,10 +193,14 @@ impl Emitter for Bytecode<'_> {
 impl<'a> Bytecode<'a> {
     /// An emitter for a program with these sites.
     pub fn new(program: &Program, sites: &'a Sites) -> Bytecode<'a> {
+        Bytecode::with_limits(program, sites, LIMITS)
+    }
+
+    fn with_limits(program: &Program, sites: &'a Sites, limits: Limits) -> Bytecode<'a> {
         Bytecode {
             sites,
-            limits: LIMITS,
-            code: Code::new(program),
+            limits,
+            code: Code::new(program, limits.near_slots),
             calls: Vec::new(),
             plan: Plan::default(),
             sequencer: Sequencer::default(),

@@ -33,9 +33,7 @@ fn code(program: &Program) -> Code {
 /// The code of a program under other limits.
 fn narrow_code(program: &Program, limits: Limits) -> Code {
     let sites = Sites::new(program);
-    let mut emitter = Bytecode::new(program, &sites);
-    emitter.limits = limits;
-    emitter.code.near_slots = limits.near_slots;
+    let mut emitter = Bytecode::with_limits(program, &sites, limits);
     for number in 0..program.functions.len() {
         emitter
             .function(program, FunctionId(number as u32))
