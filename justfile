@@ -38,3 +38,7 @@ soak:
 # Compile, run and forget a program 100,000 times with each emitter; memory must stay as it is.
 rounds ROUNDS="100000":
     MOCHI_ROUNDS={{ROUNDS}} cargo test --locked -p mochi-engine --test rounds
+
+# Run random programs on every emitter for so many seconds, from a seed on.
+random SECONDS="60" SEED="0":
+    MOCHI_RANDOM_SECONDS={{SECONDS}} MOCHI_RANDOM_SEED={{SEED}} cargo test --locked -p mochi-engine --test ir -- "random programs"

@@ -1,8 +1,11 @@
 //! Programs in the IR on the evaluator and on every emitter: the calls in the files below `tests/ir/run`, and random programs.
 //!
 //! The evaluator is held to what the files say, the interpreter and native code to the evaluator: output, trap with words and call stack, and what is
-//! left on the heap.
+//! left on the heap. Where no code can be executed the tests of machine code are ignored, which the runner counts.
+//!
+//! Random programs run for a second; `MOCHI_RANDOM_SECONDS` says for how long, and `MOCHI_RANDOM_SEED` where it begins.
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
 use mochi_engine::native::{self, Interpreted, Maker, Options as Native};
@@ -14,10 +17,13 @@ use mochi_ir::random::{self, Options};
 use mochi_ir::text::print;
 use mochi_ir::verify::verify_counts;
 use mochi_runtime::Runtime;
+use mochi_runtime::stack::on_big_stack;
 use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-/// How many random programs run; a seed is its number.
-const PROGRAMS: u64 = 1500;
+/// Random programs come in this many kinds, by the rest of their seed.
+const KINDS: u64 = 12;
 
 fn source() -> Sources {
     Sources::one("test.mir", "")
@@ -78,48 +84,68 @@ const MODES: [Native; 6] = [
 const USUAL: Native =
     Native { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
 
-/// What a program does as machine code; `None` where none can be executed.
-fn compiled(program: &Program, maker: Maker, options: Native) -> Option<Outcome> {
-    mochi_engine::call::way()?;
+fn compiled(program: &Program, maker: Maker, options: Native) -> Outcome {
     let mut timings = Timings::default();
     let prepare = Runtime::capture_output;
     match native::run(&source(), program, maker, options, &mut timings, prepare, collect) {
-        Ok(ended) => Some(outcome(ended)),
+        Ok(ended) => outcome(ended),
         Err(error) => panic!("{} declines nothing: {error}", maker.name()),
     }
 }
 
-fn cases() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ir/run");
-    filetest::below(&folder).unwrap_or_else(|error| panic!("{error}"))
-}
-
-#[test]
-fn calls_in_files_give_what_the_files_say() {
-    let mut wrong = Vec::new();
-    for case in cases() {
-        if let Err(error) = verify_counts(&case.program) {
-            wrong.push(format!("{}: {error}", case.place));
-            continue;
-        }
-        let by_evaluator = evaluated(&case.program);
-        if let Err(message) = judge(&case, &by_evaluator) {
-            wrong.push(format!("{}: evaluator: {message}", case.place));
-        }
-        let by_interpreter = interpreted(&case.program);
-        if by_interpreter != by_evaluator {
-            wrong.push(format!("{}: {by_evaluator:?}\n  bytecode: {by_interpreter:?}", case.place));
-        }
-        for (maker, mode) in Maker::HERE.iter().flat_map(|&maker| MODES.map(|mode| (maker, mode))) {
-            if let Some(found) = compiled(&case.program, maker, mode)
-                && found != by_evaluator
-            {
-                let place = &case.place;
-                wrong.push(format!("{place}: {by_evaluator:?}\n  {maker:?}, {mode:?}: {found:?}"));
-            }
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let is_native = mochi_engine::call::way().is_some();
+    let makers = if is_native { Maker::HERE } else { &[] };
+    let mut trials = vec![
+        Trial::test("files", || calls_in_files(by_evaluator)),
+        Trial::test("files bytecode", || calls_in_files(by_interpreter)),
+        Trial::test("random programs", || random_programs(makers)),
+    ];
+    for &maker in Maker::HERE {
+        let name = format!("files {}", maker.name());
+        let files = Trial::test(name, move || calls_in_files(|case| by_maker(case, maker)));
+        trials.push(files.with_ignored_flag(!is_native));
+        if !is_native {
+            let name = format!("random programs {}", maker.name());
+            trials.push(Trial::test(name, || Ok(())).with_ignored_flag(true));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// Holds one way of running programs against what the files say.
+fn calls_in_files(wrong: impl Fn(&Case) -> Vec<String>) -> Result<(), Failed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ir/run");
+    let cases = filetest::below(&folder)?;
+    assert!(!cases.is_empty(), "there are files");
+    let wrong: Vec<String> = cases
+        .iter()
+        .flat_map(|case| wrong(case).into_iter().map(|wrong| format!("{}: {wrong}", case.place)))
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+fn by_evaluator(case: &Case) -> Vec<String> {
+    let wrong = match verify_counts(&case.program) {
+        Err(error) => Err(error.to_string()),
+        Ok(()) => judge(case, &evaluated(&case.program)),
+    };
+    wrong.err().into_iter().collect()
+}
+
+fn by_interpreter(case: &Case) -> Vec<String> {
+    let (expected, found) = (evaluated(&case.program), interpreted(&case.program));
+    if found == expected { Vec::new() } else { vec![format!("{expected:?}\n  {found:?}")] }
+}
+
+fn by_maker(case: &Case, maker: Maker) -> Vec<String> {
+    let expected = evaluated(&case.program);
+    let wrong = |mode| {
+        let found = compiled(&case.program, maker, mode);
+        (found != expected).then(|| format!("{expected:?}\n  {mode:?}: {found:?}"))
+    };
+    MODES.into_iter().filter_map(wrong).collect()
 }
 
 fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
@@ -145,50 +171,76 @@ fn judge(case: &Case, outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-#[test]
-fn random_programs_do_the_same_everywhere() {
-    for seed in 0..PROGRAMS {
-        let options = Options {
-            // Small functions are inlined.
-            statements: if seed % 4 == 1 { 1 + seed as usize % 7 } else { 10 + seed as usize % 60 },
-            fold: seed % 3 != 0,
-            ..Options::default()
-        };
-        let program = random::program(seed, options);
-        let expected = evaluated(&program);
-        let found = interpreted(&program);
+/// Runs programs, each on everything, until the time is over.
+#[expect(clippy::print_stderr, reason = "how many ran is told in the runner's output")]
+fn random_programs(makers: &[Maker]) -> Result<(), Failed> {
+    let number = |name, usual| {
+        let text = std::env::var(name).ok();
+        text.map_or(Ok(usual), |text| text.parse().map_err(|error| format!("{name}: {error}")))
+    };
+    let time = Duration::from_secs(number("MOCHI_RANDOM_SECONDS", 1)?);
+    let first = number("MOCHI_RANDOM_SEED", 0)?;
+    let began = Instant::now();
+    // All on one stack, for making one takes longer than a program does.
+    let count = on_big_stack(|_| {
+        let mut count = 0;
+        // However slow the machine is, each kind comes in each mode.
+        while count < KINDS * MODES.len() as u64 || began.elapsed() < time {
+            random_program(first + count, makers);
+            count += 1;
+        }
+        count
+    });
+    let names: Vec<_> = makers.iter().map(|maker| maker.name()).collect();
+    eprintln!(
+        "{count} random programs from seed {first} on, in {:.1} s, on evaluator, bytecode, {}",
+        began.elapsed().as_secs_f64(),
+        if names.is_empty() { String::from("no machine code") } else { names.join(", ") }
+    );
+    Ok(())
+}
+
+/// The program with this seed does the same on the evaluator, the interpreter and as machine code, as it is and optimised.
+fn random_program(seed: u64, makers: &[Maker]) {
+    let kind = seed % KINDS;
+    let options = Options {
+        // Small functions are inlined.
+        statements: if kind % 4 == 1 { 1 + seed as usize % 7 } else { 10 + seed as usize % 60 },
+        fold: !kind.is_multiple_of(3),
+        ..Options::default()
+    };
+    let program = random::program(seed, options);
+    let expected = evaluated(&program);
+    let found = interpreted(&program);
+    assert!(
+        found == expected,
+        "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}",
+        print(&program, true)
+    );
+    let mode = MODES[(seed / KINDS) as usize % MODES.len()];
+    for &maker in makers {
+        let found = compiled(&program, maker, mode);
         assert!(
             found == expected,
-            "seed {seed}: {expected:#?}\nbytecode: {found:#?}\n{}",
+            "seed {seed}: {expected:#?}\n{maker:?}, {mode:?}: {found:#?}\n{}",
             print(&program, true)
         );
-        let mode = MODES[seed as usize % MODES.len()];
-        for &maker in Maker::HERE {
-            if let Some(found) = compiled(&program, maker, mode) {
-                assert!(
-                    found == expected,
-                    "seed {seed}: {expected:#?}\n{maker:?}, {mode:?}: {found:#?}\n{}",
-                    print(&program, true)
-                );
-            }
-        }
-        let mut optimised = program.clone();
-        mochi_opt::optimise(&mut optimised);
-        let found = interpreted(&optimised);
+    }
+    let mut optimised = program.clone();
+    mochi_opt::optimise(&mut optimised);
+    let found = interpreted(&optimised);
+    assert!(
+        found.output == expected.output && found.stop.is_some() == expected.stop.is_some(),
+        "seed {seed}: {expected:#?}\nbytecode, optimised: {found:#?}\n{}\n{}",
+        print(&program, true),
+        print(&optimised, true)
+    );
+    for &maker in makers {
+        let native = compiled(&optimised, maker, mode);
         assert!(
-            found.output == expected.output && found.stop.is_some() == expected.stop.is_some(),
-            "seed {seed}: {expected:#?}\nbytecode, optimised: {found:#?}\n{}\n{}",
-            print(&program, true),
+            native == found,
+            "seed {seed}: {found:#?}\n{maker:?}, {mode:?}: {native:#?}\n{}",
             print(&optimised, true)
         );
-        for &maker in Maker::HERE {
-            if let Some(native) = compiled(&optimised, maker, mode) {
-                assert!(
-                    native == found,
-                    "seed {seed}: {found:#?}\n{maker:?}, {mode:?}: {native:#?}\n{}",
-                    print(&optimised, true)
-                );
-            }
-        }
     }
 }

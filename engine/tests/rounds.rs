@@ -1,10 +1,12 @@
 //! A program is compiled, run and forgotten again and again: neither memory nor code memory grows. `MOCHI_ROUNDS` says how often.
 
+use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_emit::code_memory;
 use mochi_engine::native::{self, Interpreted, Maker, Options};
 use mochi_engine::timing::Timings;
 use mochi_engine::{Program, Runtime};
+use std::process::ExitCode;
 
 /// How often in the usual tests.
 const ROUNDS: usize = 300;
@@ -61,14 +63,20 @@ fn round(program: &Program, maker: Maker, interpreted: Interpreted) {
     assert_eq!(code_memory::used(), 0, "what is forgotten gives its memory back");
 }
 
-/// One test, because all code of a process is counted together.
-#[test]
-fn what_is_forgotten_leaves_nothing() {
-    if mochi_engine::call::way().is_none() {
-        return;
-    }
-    let rounds = std::env::var("MOCHI_ROUNDS")
-        .map_or(ROUNDS, |text| text.parse().expect("MOCHI_ROUNDS is a number"));
+/// One test, because all code of a process is counted together. Where no code can be executed it is ignored, which the runner
+/// counts.
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trial = Trial::test("what_is_forgotten_leaves_nothing", what_is_forgotten_leaves_nothing);
+    let trials = vec![trial.with_ignored_flag(mochi_engine::call::way().is_none())];
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn what_is_forgotten_leaves_nothing() -> Result<(), Failed> {
+    let rounds = match std::env::var("MOCHI_ROUNDS") {
+        Ok(text) => text.parse().map_err(|error| format!("MOCHI_ROUNDS: {error}"))?,
+        Err(_) => ROUNDS,
+    };
     let program = program();
     for &maker in Maker::HERE {
         for interpreted in [Interpreted::Declined, Interpreted::Odd] {
@@ -88,4 +96,5 @@ fn what_is_forgotten_leaves_nothing() {
             );
         }
     }
+    Ok(())
 }
