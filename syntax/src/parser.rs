@@ -10,6 +10,7 @@
 //! - Time and memory are linear in the source: nothing is parsed twice but a pattern that turns out
 //!   not to be one, and looking ahead is bounded.
 
+mod data;
 mod expr;
 mod pattern;
 mod query;

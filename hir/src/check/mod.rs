@@ -32,6 +32,7 @@ mod method;
 mod module;
 mod narrow;
 mod operator;
+mod outside;
 mod package;
 mod pattern;
 mod postfix;

@@ -1,17 +1,17 @@
 //! Expressions: operators by precedence climbing, postfix operators by a loop, the rest by descent.
 
-use mochi_base::{Code, Diagnostic, Span, Symbol, known};
+use mochi_base::{Code, Diagnostic, Span, known};
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    ArmBody, BinaryOp, BlockId, ExprBranch, ExprId, ExprKind, FieldInit, Function, FunctionBody,
-    FunctionId, List, MapEntry, MatchArm, Name, Param, UnaryOp,
+    BinaryOp, BlockId, ExprBranch, ExprId, ExprKind, FieldInit, Function, FunctionBody, FunctionId,
+    List, MapEntry, Name, Param, UnaryOp,
 };
 use crate::lexer::integer_too_large;
 use crate::token::{Token, TokenKind};
 
 /// What stands between braces behind `=>` or `else`.
-enum Braces {
+pub(super) enum Braces {
     Map(ExprId),
     /// An expression that is not a key; the brace is still open.
     First(ExprId),
@@ -510,7 +510,7 @@ impl Parser<'_> {
     }
 
     /// Tells a map from braces around something else by what follows the first expression in them.
-    fn map_or_first(&mut self) -> Parsed<Braces> {
+    pub(super) fn map_or_first(&mut self) -> Parsed<Braces> {
         let open = self.bump().span;
         if self.eat(TokenKind::RightBrace) {
             return Ok(Braces::Map(self.expr(ExprKind::Map(List::EMPTY), open.start)));
@@ -538,116 +538,13 @@ impl Parser<'_> {
         Ok(Braces::Map(self.expr(ExprKind::Map(entries), open.start)))
     }
 
-    fn match_expression(&mut self) -> Parsed<ExprKind> {
-        self.bump();
-        let subject = self.expression_before_block()?;
-        let open = self.expect(TokenKind::LeftBrace)?.span;
-        let arms = self.brace_list(open, Self::match_arm)?;
-        Ok(ExprKind::Match { subject, arms })
-    }
-
-    fn match_arm(&mut self) -> Parsed<MatchArm> {
-        let start = self.token().span.start;
-        let pattern = self.arm_pattern()?;
-        self.expect(TokenKind::FatArrow)?;
-        let body = if self.is(TokenKind::RightBrace) {
-            let span = self.ast[pattern].span.to(self.span_from(start));
-            let diagnostic = Diagnostic::new(Code::P061, span, "this arm has no result");
-            self.report(diagnostic.with_help("write a value or a block behind `=>`"));
-            ArmBody::Expr(self.expr(ExprKind::Error, self.previous_end()))
-        } else if self.is(TokenKind::LeftBrace) {
-            self.deeper(Self::braced_arm_body)?
-        } else {
-            ArmBody::Expr(self.expression()?)
-        };
-        Ok(MatchArm { pattern, body, span: self.span_from(start) })
-    }
-
-    /// A map or a block.
-    fn braced_arm_body(&mut self) -> Parsed<ArmBody> {
-        let key = self.ahead(2).kind == TokenKind::Colon;
-        if self.ahead(1).kind == TokenKind::RightBrace || key {
-            let map = self.expression()?;
-            return Ok(ArmBody::Expr(map));
-        }
-        if self.only_statement_at(1) {
-            return self.block().map(ArmBody::Block);
-        }
-        let open = self.token().span;
-        match self.map_or_first()? {
-            Braces::Map(map) => Ok(ArmBody::Expr(map)),
-            Braces::First(first) => self.block_from(open, first).map(ArmBody::Block),
-        }
-    }
-
     /// The rest of a block whose first statement begins with the expression `first`.
-    fn block_from(&mut self, open: Span, first: ExprId) -> Parsed<BlockId> {
+    pub(super) fn block_from(&mut self, open: Span, first: ExprId) -> Parsed<BlockId> {
         self.inside(|parser| {
             let first_start = parser.ast[first].span.start;
             let statement = parser.statement_from(first)?;
             let statement = parser.push_statement(statement, first_start);
             parser.block_rest(open, Some(statement))
         })
-    }
-
-    // ── Data ───────────────────────────────────────────────────────────────────────────────────
-
-    /// `fetch url with options`. A cast behind the address is of the answer.
-    fn fetch(&mut self) -> Parsed<ExprId> {
-        let start = self.bump().span.start;
-        let address = self.expression()?;
-        let (url, cast) = match self.ast[address].kind {
-            ExprKind::Cast { value, ty, keyword } => (value, Some((ty, keyword))),
-            _ => (address, None),
-        };
-        let options = self.options()?;
-        let fetch = self.expr(ExprKind::Fetch { url, options }, start);
-        Ok(match cast {
-            Some((ty, keyword)) => self.expr(ExprKind::Cast { value: fetch, ty, keyword }, start),
-            None => fetch,
-        })
-    }
-
-    /// `with options`, if it is there.
-    pub(super) fn options(&mut self) -> Parsed<Option<ExprId>> {
-        if self.eat_word(known::WITH) { self.expression().map(Some) } else { Ok(None) }
-    }
-
-    fn load(&mut self) -> Parsed<ExprKind> {
-        let start = self.bump().span.start;
-        let path = self.optional_path(start);
-        self.expect_word(known::AS)?;
-        let ty = self.type_expr()?;
-        let options = self.options()?;
-        Ok(ExprKind::Load { path, ty, options })
-    }
-
-    fn save(&mut self) -> Parsed<ExprKind> {
-        let start = self.bump().span.start;
-        let source = self.expression()?;
-        let path = if self.eat_word(known::TO) {
-            if !self.is(TokenKind::Str) {
-                return Err(self.expected(Code::P999, "the path as a string"));
-            }
-            self.optional_path(start)
-        } else {
-            None
-        };
-        let options = self.options()?;
-        Ok(ExprKind::Save { source, path, options })
-    }
-
-    /// The path of the load or save that begins at `start`.
-    fn optional_path(&mut self, start: u32) -> Option<Symbol> {
-        let token = self.token();
-        if !self.eat(TokenKind::Str) {
-            return None;
-        }
-        if token.symbol() == known::EMPTY && token.span.len() == 2 {
-            let span = Span::new(start, token.span.end);
-            let help = "leave the path out to use standard input or output";
-            self.report(Diagnostic::new(Code::P062, span, "the path is empty").with_help(help));
-        }
-        Some(token.symbol())
     }
 }

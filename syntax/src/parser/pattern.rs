@@ -1,12 +1,55 @@
-//! Patterns of match arms.
+//! `match`: its arms and their patterns.
 
 use mochi_base::{Code, Diagnostic, Symbol, known};
 
+use super::expr::Braces;
 use super::{Parsed, Parser};
-use crate::ast::{ExprKind, List, Name, Pattern, PatternId, PatternKind};
+use crate::ast::{ArmBody, ExprKind, List, MatchArm, Name, Pattern, PatternId, PatternKind};
 use crate::token::TokenKind;
 
 impl Parser<'_> {
+    pub(super) fn match_expression(&mut self) -> Parsed<ExprKind> {
+        self.bump();
+        let subject = self.expression_before_block()?;
+        let open = self.expect(TokenKind::LeftBrace)?.span;
+        let arms = self.brace_list(open, Self::match_arm)?;
+        Ok(ExprKind::Match { subject, arms })
+    }
+
+    fn match_arm(&mut self) -> Parsed<MatchArm> {
+        let start = self.token().span.start;
+        let pattern = self.arm_pattern()?;
+        self.expect(TokenKind::FatArrow)?;
+        let body = if self.is(TokenKind::RightBrace) {
+            let span = self.ast[pattern].span.to(self.span_from(start));
+            let diagnostic = Diagnostic::new(Code::P061, span, "this arm has no result");
+            self.report(diagnostic.with_help("write a value or a block behind `=>`"));
+            ArmBody::Expr(self.expr(ExprKind::Error, self.previous_end()))
+        } else if self.is(TokenKind::LeftBrace) {
+            self.deeper(Self::braced_arm_body)?
+        } else {
+            ArmBody::Expr(self.expression()?)
+        };
+        Ok(MatchArm { pattern, body, span: self.span_from(start) })
+    }
+
+    /// A map or a block.
+    fn braced_arm_body(&mut self) -> Parsed<ArmBody> {
+        let key = self.ahead(2).kind == TokenKind::Colon;
+        if self.ahead(1).kind == TokenKind::RightBrace || key {
+            let map = self.expression()?;
+            return Ok(ArmBody::Expr(map));
+        }
+        if self.only_statement_at(1) {
+            return self.block().map(ArmBody::Block);
+        }
+        let open = self.token().span;
+        match self.map_or_first()? {
+            Braces::Map(map) => Ok(ArmBody::Expr(map)),
+            Braces::First(first) => self.block_from(open, first).map(ArmBody::Block),
+        }
+    }
+
     /// The pattern of an arm, up to `=>`. Whatever else stands there is reported as one thing.
     pub(super) fn arm_pattern(&mut self) -> Parsed<PatternId> {
         let start = self.at;
