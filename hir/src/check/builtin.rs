@@ -437,6 +437,17 @@ impl Checker<'_> {
                     span,
                 );
             }
+            Shape::List(_) | Shape::Map(..) => {
+                let text = self.show(found);
+                let diagnostic = Diagnostic::new(
+                    Code::T008,
+                    self.arg_span(args[0]),
+                    format!("expected `string`, found `{text}`"),
+                )
+                .with_label(format!("this is `{text}`"))
+                .with_help("`contains` looks into a text; ask `value in list` or `key in map`");
+                return self.fail(diagnostic);
+            }
             _ => {}
         }
         let text = self.fit_arg(args[0], object, TypeId::STRING, span);
