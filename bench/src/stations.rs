@@ -99,7 +99,7 @@ fn front(source: &Source, rounds: u32, fastest: &mut Fastest) -> Result<Program,
 
 /// IR → machine code in memory.
 fn back(program: &Program, rounds: u32, fastest: &mut Fastest) -> Result<(), String> {
-    for &maker in Maker::HERE {
+    for &maker in Maker::ALL {
         for _ in 0..rounds {
             let start = Instant::now();
             let sites = sites::Sites::new(program);
@@ -121,7 +121,7 @@ fn processes(source: &Source, options: &Options, fastest: &mut Fastest) -> Resul
     let path = folder.path().join("main.mochi");
     std::fs::write(&path, &source.text).map_err(|error| error.to_string())?;
     for _ in 0..options.rounds {
-        for &maker in Maker::HERE {
+        for &maker in Maker::ALL {
             let words: Vec<String> =
                 [&*options.mochi.to_string_lossy(), "run", "--engine", maker.name()]
                     .into_iter()

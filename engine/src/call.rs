@@ -428,7 +428,7 @@ mod tests {
     fn a_function_that_cannot_be_encoded_is_interpreted_alone() {
         let program = with_a_large_function((1 << 13) + 100);
         let sites = mochi_ir::sites::Sites::new(&program);
-        for &maker in Maker::HERE {
+        for &maker in Maker::ALL {
             let code = maker.compile(&program, &sites, Options::default()).expect("it is made");
             assert_eq!(code.interpreted, [FunctionId(1)]);
             let (prepare, after) = (Runtime::capture_output, Runtime::take_output);

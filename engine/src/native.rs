@@ -23,12 +23,8 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// Those that know this machine.
-    pub const HERE: &'static [Maker] = if cfg!(target_arch = "aarch64") {
-        &[Maker::Template]
-    } else {
-        &[Maker::Template, Maker::Stencil]
-    };
+    /// Each of them.
+    pub const ALL: &'static [Maker] = &[Maker::Template, Maker::Stencil];
 
     /// The emitter's name.
     pub const fn name(self) -> &'static str {
@@ -72,8 +68,6 @@ impl From<Options> for Settings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRun {
     Emit(EmitError),
-    /// The emitter with this name makes no code for this machine.
-    Machine(&'static str),
     /// There is no memory for code, or none that may be executed.
     Memory(Refused),
     /// The file for `perf` could not be written.
@@ -84,9 +78,6 @@ impl std::fmt::Display for NotRun {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
             NotRun::Emit(error) => error.fmt(f),
-            NotRun::Machine(maker) => {
-                write!(f, "`{maker}` makes no code for {}", std::env::consts::ARCH)
-            }
             NotRun::Memory(refused) => write!(f, "no executable memory: {refused}"),
             NotRun::PerfMap(why) => write!(f, "the map for perf cannot be written: {why}"),
         }
@@ -103,9 +94,6 @@ pub fn run<R: Send>(
     prepare: impl FnOnce(&mut Runtime) + Send,
     after: impl FnOnce(&mut Runtime) -> R + Send,
 ) -> Result<(Ended, R), NotRun> {
-    if !Maker::HERE.contains(&maker) {
-        return Err(NotRun::Machine(maker.name()));
-    }
     let Some(way) = call::way() else {
         return Err(NotRun::Memory(Refused {
             why: String::from("the system, or this machine, lets no code of ours be executed"),

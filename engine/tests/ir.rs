@@ -96,13 +96,13 @@ fn compiled(program: &Program, maker: Maker, options: Native) -> Outcome {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let is_native = mochi_engine::call::way().is_some();
-    let makers = if is_native { Maker::HERE } else { &[] };
+    let makers = if is_native { Maker::ALL } else { &[] };
     let mut trials = vec![
         Trial::test("files", || calls_in_files(by_evaluator)),
         Trial::test("files bytecode", || calls_in_files(by_interpreter)),
         Trial::test("random programs", || random_programs(makers)),
     ];
-    for &maker in Maker::HERE {
+    for &maker in Maker::ALL {
         let name = format!("files {}", maker.name());
         let files = Trial::test(name, move || calls_in_files(|case| by_maker(case, maker)));
         trials.push(files.with_ignored_flag(!is_native));

@@ -45,9 +45,6 @@ fn main() -> ExitCode {
         trials.push(Trial::test(format!("bytecode {name}"), move || bytecode(&case)));
         trials.push(Trial::test(format!("eval {name}"), move || eval(&evaluated)));
         for (mode, maker, options) in MODES {
-            if !Maker::HERE.contains(&maker) {
-                continue;
-            }
             let case = native.clone();
             let trial =
                 Trial::test(format!("{mode} {name}"), move || compiled(&case, maker, options));

@@ -78,7 +78,7 @@ fn what_is_forgotten_leaves_nothing() -> Result<(), Failed> {
         Err(_) => ROUNDS,
     };
     let program = program();
-    for &maker in Maker::HERE {
+    for &maker in Maker::ALL {
         for interpreted in [Interpreted::Declined, Interpreted::Odd] {
             for _ in 0..rounds / 10 + 20 {
                 round(&program, maker, interpreted);

@@ -4,7 +4,7 @@ use crate::options::{Disasm, Input, MakerName};
 use crate::output::Output;
 use crate::{FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
-use mochi_engine::native::{Maker, NotRun};
+use mochi_engine::native::Maker;
 use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use std::process::ExitCode;
@@ -45,10 +45,6 @@ pub(crate) fn disasm(options: Disasm, output: &Output) -> ExitCode {
         MakerName::Template => Maker::Template,
         MakerName::Stencil => Maker::Stencil,
     };
-    if !Maker::HERE.contains(&maker) {
-        output.error(&NotRun::Machine(maker.name()).to_string());
-        return ExitCode::from(USAGE);
-    }
     match disassemble(&sources, &program, maker, shown) {
         Ok(text) if output.result(&text) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::from(FAILED),

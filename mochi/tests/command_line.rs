@@ -354,7 +354,7 @@ fn disassembled_code_names_what_it_calls_and_nothing_else() {
                 fun first(xs: list<int>): int { return xs[0] }\n\
                 print(item([1], 0), first([1]))\n";
     std::fs::write(&path, text).expect("the program can be written");
-    for &maker in Maker::HERE {
+    for &maker in Maker::ALL {
         let engine = maker.name();
         let done = Command::new(MOCHI)
             .args(["disasm", "--engine", engine])

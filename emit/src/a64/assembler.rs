@@ -8,7 +8,7 @@
 
 use super::encoding::{
     ADD, Access, BRK, LOAD, STORE, SUB, Three, Wide, adrp, b, b_cond, bits, bl, is_imm12, mov_wide,
-    pair,
+    pair, with_number,
 };
 use super::{X16, X17, ZERO};
 use crate::macro_assembler::{Base, Cond, Label, Mem, Reg, Scale, Skip};
@@ -167,6 +167,33 @@ impl Assembler {
     /// Takes the code out.
     pub fn into_bytes(self) -> Vec<u8> {
         self.section.words.iter().flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    /// Appends code whose distances within are filled in. Returns where it begins in the section at hand.
+    pub fn append(&mut self, code: &[u8]) -> usize {
+        let start = self.len();
+        let (words, rest) = code.as_chunks::<4>();
+        debug_assert!(rest.is_empty(), "an instruction has four bytes");
+        self.section.words.extend(words.iter().map(|&word| u32::from_le_bytes(word)));
+        // It may have jumps to its end.
+        self.section.joins = self.section.words.len();
+        start
+    }
+
+    /// Puts a number into the empty field of an instruction: in units of what it moves if it accesses memory.
+    pub fn patch(&mut self, at: usize, value: u32) {
+        let word = &mut self.section.words[at / 4];
+        *word = with_number(*word, value);
+    }
+
+    /// Makes a jump go to the label.
+    pub fn patch_distance(&mut self, at: usize, label: Label) {
+        let at = at / 4;
+        let distance = match self.section.words[at] == b(0) {
+            true => Distance::Jump,
+            false => Distance::Conditional,
+        };
+        self.section.fixups.push(Fixup { at: at as u32, label, distance });
     }
 
     /// Fills with traps up to a multiple of `alignment`.

@@ -268,6 +268,18 @@ pub const fn pair(first: u32, second: u32) -> Option<u32> {
     Some(pair.at(a as u8, b as u8, Reg(base as u8), 8 * place as i32))
 }
 
+/// An instruction with a number in its empty field: [`Three::imm12`] in 12 bits, [`mov_wide`] in 16, or [`Access::scaled`], where it
+/// counts bytes.
+pub const fn with_number(word: u32, value: u32) -> u32 {
+    if word & 0x1f80_0000 == 0x1100_0000 {
+        word | value << 10
+    } else if word & 0x3b00_0000 == 0x3900_0000 {
+        word | value >> Access(word).size() << 10
+    } else {
+        word | value << 5
+    }
+}
+
 /// The address of the page of 4096 bytes that is so many pages further.
 pub const fn adrp(rd: Reg, pages: i32) -> u32 {
     let pages = pages as u32;

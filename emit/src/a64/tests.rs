@@ -5,7 +5,7 @@ use super::encoding::*;
 use super::*;
 use crate::baseline::Options;
 use crate::macro_assembler::{Alu, Cond, MacroAssembler, Mem, Scale};
-use crate::template;
+use crate::{stencil, template};
 use mochi_ir::random::{self, Random};
 use mochi_ir::sites::Sites;
 use yaxpeax_arch::{Arch, Decoder, U8Reader};
@@ -415,6 +415,56 @@ fn labels_and_cold_code() {
     );
 }
 
+#[test]
+fn numbers_get_into_empty_fields() {
+    for (Reg(a), Reg(b), _) in triples() {
+        let (rd, rn) = (Reg(a), Reg(b));
+        for value in [0, 1, 4095] {
+            assert_eq!(with_number(SUBS.imm12(rd, rn, 0), value), SUBS.imm12(rd, rn, value));
+            assert_eq!(with_number(ADD.imm12(rd, rn, 0), value), ADD.imm12(rd, rn, value));
+            for (access, name, _) in ACCESSES {
+                let offset = value << access.size();
+                let filled = with_number(access.scaled(a, rn, 0), offset);
+                assert_eq!(filled, access.scaled(a, rn, offset), "{name}");
+            }
+        }
+        for value in [0, 1, u16::MAX] {
+            let filled = with_number(mov_wide(Wide::Zero, rd, 0, 0), value.into());
+            assert_eq!(filled, mov_wide(Wide::Zero, rd, value, 0));
+        }
+    }
+}
+
+#[test]
+fn stencils_are_instructions() {
+    for number in 0..stencil::catalogue::COUNT {
+        let stencil = stencil::table::AARCH64.get(number);
+        let (words, rest) = stencil.bytes.as_chunks::<4>();
+        assert!(rest.is_empty(), "stencil {number} has half an instruction");
+        for &word in words {
+            let word = u32::from_le_bytes(word);
+            assert!(decode(word).is_some(), "stencil {number}: {word:#010x}");
+        }
+    }
+}
+
+/// Jumps that test one bit reach 32 KiB, those with another condition 1 MiB.
+#[test]
+fn jumps_reach_through_long_functions() {
+    let statements = 6000;
+    let program = random::program(1, random::Options { statements, ..Default::default() });
+    let sites = Sites::new(&program);
+    for code in [
+        template::compile_for::<Assembler>(&program, &sites, Options::default()),
+        stencil::compile_for::<Assembler>(&program, &sites, Options::default()),
+    ] {
+        let code = code.expect("it is short enough");
+        let lengths = code.entries.iter().zip(&code.ends).map(|(start, end)| end - start);
+        let longest = lengths.max().expect("there are functions");
+        assert!(longest > 3 << 15, "{longest} bytes prove nothing");
+    }
+}
+
 /// All code of programs is instructions; what it does is seen where the machine, or an emulator, runs it.
 #[test]
 fn programs_are_instructions() {
@@ -424,8 +474,12 @@ fn programs_are_instructions() {
         let sites = Sites::new(&program);
         for registers in [None, Some(0), Some(3)] {
             let options = Options { registers, poison: seed % 2 == 0, ..Options::default() };
-            let code = template::compile_for::<Assembler>(&program, &sites, options)
-                .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            let code = if seed % 4 < 2 {
+                template::compile_for::<Assembler>(&program, &sites, options)
+            } else {
+                stencil::compile_for::<Assembler>(&program, &sites, options)
+            };
+            let code = code.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
             let end = code.addresses.first().map_or(code.bytes.len(), |&(at, _)| at as usize);
             // Between functions there may be tables of switches.
             let starts = code.entries.iter().chain(code.stubs.first().map(|(at, _)| at));

@@ -1,21 +1,25 @@
 //! Into `any` and out of it, and reference counts.
 
 use super::catalogue::Family;
-use super::{Copied, Fill, Stencils};
+use super::machine::Machine;
+use super::{Fill, Stencils};
 use crate::EmitError;
+use crate::baseline::At;
 use crate::baseline::values::Argument;
-use crate::baseline::{At, Bodies};
-use crate::x64::{RAX, Reg};
+use crate::macro_assembler::Reg;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{Kind, META_DETAIL, Rep, any};
 use mochi_ir::types::Type;
 
 type Result = std::result::Result<(), EmitError>;
 
-/// The bits of a header that say the kind.
+/// The bits of a header that say the kind, and those that say which items a list has: holes on AArch64 have 16 bits, and there is
+/// nothing else in the detail of a list.
 const KIND: u32 = 0xff;
+const ITEMS: u32 = 0xf << META_DETAIL;
+const _: () = assert!((KIND | ITEMS) >> 16 == 0 && (Rep::Any as u32) << META_DETAIL & !ITEMS == 0);
 
-impl Stencils<'_> {
+impl<M: Machine> Stencils<'_, M> {
     pub(super) fn any_from(&mut self, at: At) -> Result {
         let function = at.function;
         let (value, result) = (at.arg(0), at.result());
@@ -23,9 +27,9 @@ impl Stencils<'_> {
             Rep::I64 => {
                 let known = self.word_of(function, value);
                 if let Some(word) = known.and_then(|word| any::from_int(word as i64)) {
-                    self.asm.mov_ri(RAX, word);
+                    self.asm.mov_ri(Self::ACC, word);
                 } else {
-                    let from = self.word(function, value, RAX);
+                    let from = self.word(function, value, Self::ACC);
                     let back = self.asm.label();
                     self.with_cold(Family::AnyFromInt, &[from], Fill::default(), |this| {
                         let argument = [Argument::Value(value)];
@@ -36,11 +40,11 @@ impl Stencils<'_> {
                 }
             }
             Rep::F64 => {
-                let from = self.float(function, value, Copied::FLOAT_SCRATCH);
+                let from = self.float(function, value, Self::FLOAT_SCRATCH);
                 self.plain(Family::AnyFromFloat, &[from.0]);
             }
             Rep::Bool => {
-                let from = self.word(function, value, RAX);
+                let from = self.word(function, value, Self::ACC);
                 self.plain(Family::AnyFromBool, &[from]);
             }
             Rep::Ref | Rep::Any => {
@@ -50,14 +54,14 @@ impl Stencils<'_> {
                 return Ok(());
             }
         }
-        self.define(result, RAX);
+        self.define(result, Self::ACC);
         Ok(())
     }
 
     pub(super) fn any_to(&mut self, at: At) -> Result {
         let function = at.function;
         let (value, result) = (at.arg(0), at.result());
-        let from = self.word(function, value, RAX);
+        let from = self.word(function, value, Self::ACC);
         let ty = function.ty(result);
         let (family, runtime) = match ty.rep() {
             Rep::I64 => (Family::IntFromAny, RuntimeFunction::AnyToInt),
@@ -78,15 +82,15 @@ impl Stencils<'_> {
         self.with_cold(family, &[from], Fill::default(), |this| {
             this.slow_call(at, runtime, &[Argument::Value(value)]);
             if is_float {
-                this.asm.movq_xr(Copied::FLOAT_SCRATCH, RAX);
+                this.asm.float_of_bits(Self::FLOAT_SCRATCH, Self::ACC);
             }
             this.asm.jmp(back);
         });
         self.asm.bind(back);
         if is_float {
-            self.define_float(result, Copied::FLOAT_SCRATCH);
+            self.define_float(result, Self::FLOAT_SCRATCH);
         } else {
-            self.define(result, RAX);
+            self.define(result, Self::ACC);
         }
         Ok(())
     }
@@ -95,7 +99,7 @@ impl Stencils<'_> {
     fn object_from_any(&mut self, at: At, from: u8, ty: Type) {
         let is_kind = |kind: Kind| {
             let detail = ty.item_rep().map(|rep| (rep as u32) << META_DETAIL);
-            let mask = KIND | if detail.is_some() { u32::MAX << META_DETAIL } else { 0 };
+            let mask = KIND | if detail.is_some() { ITEMS } else { 0 };
             let meta = kind as u32 | detail.unwrap_or(0);
             Fill { imm: mask as i32, off: meta as i32, label: None }
         };
@@ -124,7 +128,7 @@ impl Stencils<'_> {
             Rep::Any => Family::DupAny,
             Rep::I64 | Rep::F64 | Rep::Bool => return Ok(()),
         };
-        let object = self.word(at.function, value, RAX);
+        let object = self.word(at.function, value, Self::ACC);
         self.plain(family, &[object]);
         Ok(())
     }
@@ -133,7 +137,7 @@ impl Stencils<'_> {
         let value = at.arg(0);
         let rep = at.function.ty(value).rep();
         if rep.is_counted() {
-            let object = self.int(at.function, value, RAX);
+            let object = self.int(at.function, value, Self::ACC);
             self.drop_word(at, rep, object);
         }
         Ok(())

@@ -6,51 +6,76 @@
 /// What an operand of a family ranges over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
-    /// The integer registers that C functions get as arguments, without the context.
+    /// Integer registers, without the context.
     Word,
     /// Those and the context.
     Base,
-    /// The float registers that C functions get as arguments.
+    /// Float registers.
     Float,
 }
 
+const WORDS: usize = 11;
+const FLOATS: usize = 8;
+
 impl Range {
-    /// The hardware's numbers of the registers, in the order of the variants.
-    pub const fn registers(self) -> &'static [u8] {
-        const WORDS: &[u8] = &[12, 13, 14, 7, 6, 2, 1, 8, 9, 11, 0];
-        const BASES: &[u8] = &[12, 13, 14, 7, 6, 2, 1, 8, 9, 11, 0, 15];
-        const FLOATS: &[u8] = &[0, 1, 2, 3, 4, 5, 6, 7];
+    /// How many registers it has, on every machine.
+    pub const fn count(self) -> usize {
         match self {
             Range::Word => WORDS,
-            Range::Base => BASES,
+            Range::Base => WORDS + 1,
             Range::Float => FLOATS,
-        }
-    }
-
-    /// The place of each register among the variants, by the hardware's number; [`NO_PLACE`] for one that is not there.
-    const fn places(self) -> &'static [u8; 16] {
-        const fn of(range: Range) -> [u8; 16] {
-            let registers = range.registers();
-            let mut places = [NO_PLACE; 16];
-            let mut i = 0;
-            while i < registers.len() {
-                places[registers[i] as usize] = i as u8;
-                i += 1;
-            }
-            places
-        }
-        const WORDS: [u8; 16] = of(Range::Word);
-        const BASES: [u8; 16] = of(Range::Base);
-        const FLOATS: [u8; 16] = of(Range::Float);
-        match self {
-            Range::Word => &WORDS,
-            Range::Base => &BASES,
-            Range::Float => &FLOATS,
         }
     }
 }
 
+/// The registers of a machine that operands range over, by its own numbers of them: some that hold values and all that are scratch.
+#[derive(Debug)]
+pub struct Operands {
+    /// In the order of the variants, the context last.
+    bases: [u8; WORDS + 1],
+    floats: [u8; FLOATS],
+    /// The place of each register among the variants; [`NO_PLACE`] for one that is not there.
+    places: [[u8; REGISTERS]; 3],
+}
+
+pub static X86_64: Operands =
+    Operands::new([12, 13, 14, 7, 6, 2, 1, 8, 9, 11, 0, 15], [0, 1, 2, 3, 4, 5, 6, 7]);
+pub static AARCH64: Operands =
+    Operands::new([20, 21, 22, 1, 2, 3, 4, 5, 9, 10, 0, 28], [0, 1, 2, 3, 4, 5, 6, 7]);
+
+/// How many registers of a kind a machine may have.
+const REGISTERS: usize = 32;
 const NO_PLACE: u8 = u8::MAX;
+
+impl Operands {
+    const fn new(bases: [u8; WORDS + 1], floats: [u8; FLOATS]) -> Operands {
+        let mut places = [[NO_PLACE; REGISTERS]; 3];
+        let mut i = 0;
+        while i < bases.len() {
+            let register = bases[i] as usize;
+            places[Range::Base as usize][register] = i as u8;
+            if i < WORDS {
+                places[Range::Word as usize][register] = i as u8;
+            }
+            i += 1;
+        }
+        i = 0;
+        while i < floats.len() {
+            places[Range::Float as usize][floats[i] as usize] = i as u8;
+            i += 1;
+        }
+        Operands { bases, floats, places }
+    }
+
+    /// The numbers of the registers, in the order of the variants.
+    pub fn registers(&self, range: Range) -> &[u8] {
+        match range {
+            Range::Word => &self.bases[..WORDS],
+            Range::Base => &self.bases,
+            Range::Float => &self.floats,
+        }
+    }
+}
 
 /// How a family's variants are numbered.
 #[derive(Debug, Clone, Copy)]
@@ -87,8 +112,8 @@ const NUMBERINGS: [Numbering; Family::ALL.len()] = {
 
 macro_rules! families {
     ($($(#[doc = $doc:literal])* $family:ident $name:literal [$($range:ident),*];)*) => {
-        /// A family of stencils. Its comment says what they do, with `a`, `b` for the registers that the variant names, `acc`
-        /// for `rax`, `facc` for the last float register and `imm`, `off` for the holes; *cold* is where control goes
+        /// A family of stencils. Its comment says what they do, with `a`, `b` for the registers that the variant names, `acc`,
+        /// `second` for scratch ones, `facc` for the last float register and `imm`, `off` for the holes; *cold* is where control goes
         /// when the common case is not given, with `a` and `b` as they were unless it is said.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
@@ -126,11 +151,12 @@ families! {
     AddProved "add_proved" [Word, Word];
     AddProvedImm "add_proved_imm" [Word];
     SubProved "sub_proved" [Word, Word];
+    SubProvedImm "sub_proved_imm" [Word];
     MulProved "mul_proved" [Word, Word];
     MulProvedImm "mul_proved_imm" [Word];
-    /// `acc = a / b`; cold when `b` is 0 or -1. Changes `rdx`.
+    /// `acc = a / b`; cold when `b` is 0 or -1. May change `second`.
     Div "div" [Word, Word];
-    /// `acc = a % b`; cold when `b` is 0 or -1. Changes `rdx`.
+    /// `acc = a % b`; cold when `b` is 0 or -1. May change `second`.
     Rem "rem" [Word, Word];
     DivProved "div_proved" [Word, Word];
     RemProved "rem_proved" [Word, Word];
@@ -163,7 +189,7 @@ families! {
     BranchNotZero "branch_not_zero" [Word];
     Zero "zero" [Word];
     NotZero "not_zero" [Word];
-    /// `acc = rdx ? a : acc`.
+    /// `acc = second ? a : acc`.
     Select "select" [Word];
     /// `acc = a`, or `a + b` when `a` is negative; cold unless the result is below `b` and not negative.
     IndexCheck "index_check" [Word, Word];
@@ -261,15 +287,15 @@ impl Family {
         let operands = self.operands();
         let (mut count, mut i) = (1, 0);
         while i < operands.len() {
-            count *= operands[i].registers().len();
+            count *= operands[i].count();
             i += 1;
         }
         count
     }
 
-    /// The number in the table of the variant with these registers, by the hardware's numbers. The registers **must** be in
+    /// The number in the table of the variant with these registers, by the machine's numbers. The registers **must** be in
     /// the operands' ranges.
-    pub fn stencil(self, registers: &[u8]) -> usize {
+    pub fn stencil(self, operands: &Operands, registers: &[u8]) -> usize {
         let numbering = &NUMBERINGS[self as usize];
         assert!(
             registers.len() == usize::from(numbering.operands),
@@ -278,9 +304,9 @@ impl Family {
         );
         let mut number = 0;
         for (&range, &register) in numbering.ranges.iter().zip(registers) {
-            let place = range.places()[usize::from(register & 15)];
+            let place = operands.places[range as usize][usize::from(register) % REGISTERS];
             assert!(place != NO_PLACE, "`{}` has no variant for register {register}", self.name());
-            number = number * range.registers().len() + usize::from(place);
+            number = number * range.count() + usize::from(place);
         }
         usize::from(numbering.first) + number
     }

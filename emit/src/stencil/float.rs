@@ -1,22 +1,20 @@
 //! Ops on floats.
 
 use super::catalogue::Family;
-use super::{Copied, Fill, Stencils};
+use super::machine::Machine;
+use super::{Fill, Stencils};
 use crate::EmitError;
+use crate::baseline::At;
 use crate::baseline::values::Argument;
-use crate::baseline::{At, Bodies};
 use crate::driver::Place;
-use crate::x64::{Label, RAX, Xmm};
+use crate::macro_assembler::{FloatReg, Label};
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::{Function, Value};
 
 type Result = std::result::Result<(), EmitError>;
 
-const SCRATCH: Xmm = Copied::FLOAT_SCRATCH;
-const SCRATCH_2: Xmm = Copied::FLOAT_SCRATCH_2;
-
-impl Stencils<'_> {
+impl<M: Machine> Stencils<'_, M> {
     pub(super) fn float_arithmetic(&mut self, at: At) -> Result {
         let family = match at.inst.op {
             Op::F64Add => Family::AddFloat,
@@ -26,7 +24,7 @@ impl Stencils<'_> {
         };
         let registers = self.float_operands(at, matches!(at.inst.op, Op::F64Add | Op::F64Mul));
         self.plain(family, &registers);
-        self.define_float(at.result(), Xmm(registers[0]));
+        self.define_float(at.result(), FloatReg(registers[0]));
         Ok(())
     }
 
@@ -41,7 +39,7 @@ impl Stencils<'_> {
                 this.fail(at, TrapKind::DivideByZero, zero, zero);
             });
         }
-        self.define_float(at.result(), Xmm(registers[0]));
+        self.define_float(at.result(), FloatReg(registers[0]));
         Ok(())
     }
 
@@ -55,24 +53,24 @@ impl Stencils<'_> {
             std::mem::swap(&mut a, &mut b);
         }
         // The second operand must outlive the move of the first.
-        let made_in = if holds(self, b) && !holds(self, a) { SCRATCH } else { target };
+        let made_in = if holds(self, b) && !holds(self, a) { Self::FLOAT_SCRATCH } else { target };
         self.load_float(function, a, made_in);
-        [made_in.0, self.float(function, b, SCRATCH_2).0]
+        [made_in.0, self.float(function, b, Self::FLOAT_SCRATCH_2).0]
     }
 
     pub(super) fn float_negation(&mut self, at: At) -> Result {
         // -0 - a, the negative of each number and zero.
         let zero = self.pool_word((-0.0f64).to_bits());
-        self.asm.movsd_xm(SCRATCH, zero);
-        let from = self.float(at.function, at.arg(0), SCRATCH_2);
-        self.plain(Family::SubFloat, &[SCRATCH.0, from.0]);
-        self.define_float(at.result(), SCRATCH);
+        self.asm.fmov_rm(Self::FLOAT_SCRATCH, zero);
+        let from = self.float(at.function, at.arg(0), Self::FLOAT_SCRATCH_2);
+        self.plain(Family::SubFloat, &[Self::FLOAT_SCRATCH.0, from.0]);
+        self.define_float(at.result(), Self::FLOAT_SCRATCH);
         Ok(())
     }
 
     pub(super) fn float_root(&mut self, at: At) -> Result {
         let target = self.float_target(at.result());
-        let from = self.float(at.function, at.arg(0), SCRATCH_2);
+        let from = self.float(at.function, at.arg(0), Self::FLOAT_SCRATCH_2);
         self.plain(Family::SqrtFloat, &[target.0, from.0]);
         self.define_float(at.result(), target);
         Ok(())
@@ -80,22 +78,21 @@ impl Stencils<'_> {
 
     pub(super) fn int_to_float(&mut self, at: At) -> Result {
         let target = self.float_target(at.result());
-        let from = self.word(at.function, at.arg(0), RAX);
-        // The instruction keeps the upper half, and so would wait for the register's old value.
-        self.asm.xorps(target, target);
+        let from = self.word(at.function, at.arg(0), Self::ACC);
+        self.asm.expect_float(target);
         self.plain(Family::FloatFromInt, &[target.0, from]);
         self.define_float(at.result(), target);
         Ok(())
     }
 
     pub(super) fn float_to_int(&mut self, at: At) -> Result {
-        let from = self.float(at.function, at.arg(0), SCRATCH);
+        let from = self.float(at.function, at.arg(0), Self::FLOAT_SCRATCH);
         let back = self.asm.label();
         self.with_cold(Family::IntFromFloat, &[from.0], Fill::default(), |this| {
             this.unless_smallest_int(at, from, back);
         });
         self.asm.bind(back);
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
@@ -106,7 +103,10 @@ impl Stencils<'_> {
         a: Value,
         b: Value,
     ) {
-        let (a, b) = (self.float(function, a, SCRATCH).0, self.float(function, b, SCRATCH_2).0);
+        let (a, b) = (
+            self.float(function, a, Self::FLOAT_SCRATCH).0,
+            self.float(function, b, Self::FLOAT_SCRATCH_2).0,
+        );
         let (family, registers) = match condition {
             Condition::Eq => (Family::EqFloat, [a, b]),
             Condition::Ne => (Family::NeFloat, [a, b]),
@@ -127,7 +127,10 @@ impl Stencils<'_> {
         holds: bool,
         label: Label,
     ) {
-        let (a, b) = (self.float(function, a, SCRATCH).0, self.float(function, b, SCRATCH_2).0);
+        let (a, b) = (
+            self.float(function, a, Self::FLOAT_SCRATCH).0,
+            self.float(function, b, Self::FLOAT_SCRATCH_2).0,
+        );
         let (lt, le) = match holds {
             true => (Family::BranchLtFloat, Family::BranchLeFloat),
             // With a NaN no order holds, so that its negation is no order.

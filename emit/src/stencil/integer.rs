@@ -1,19 +1,20 @@
 //! Ops on ints, bools and pointers as words.
 
 use super::catalogue::Family;
-use super::{Fill, Stencils, THIRD};
+use super::machine::Machine;
+use super::{Fill, Stencils};
 use crate::EmitError;
 use crate::baseline::At;
 use crate::baseline::values::Argument;
 use crate::driver::Place;
-use crate::x64::{Alu, Cond, Label, RAX, RDX, Reg};
+use crate::macro_assembler::{Alu, Cond, Label, Reg};
 use mochi_abi::trap::TrapKind;
 use mochi_ir::op::{Condition, Op};
 use mochi_ir::program::{Function, Inst, Value};
 
 type Result = std::result::Result<(), EmitError>;
 
-impl Stencils<'_> {
+impl<M: Machine> Stencils<'_, M> {
     // -- sums and products --------------------------------------------------------------------
 
     pub(super) fn checked_sum(&mut self, at: At) -> Result {
@@ -28,23 +29,23 @@ impl Stencils<'_> {
         let made_in = self.made_in(target, b);
         let in_place = self.place(a) == Place::Int(made_in.0);
         self.load(function, a, made_in);
-        let undo = if is_sum { Alu::Sub } else { Alu::Add };
+        let undo = |is_sum| if is_sum { Alu::Sub } else { Alu::Add };
         let words = (Argument::Value(at.arg(0)), Argument::Value(at.arg(1)));
         // In the cold section the operand that the result is in the place of is made from the result again.
-        if let Some(imm) = self.immediate(function, b) {
+        if let Some((is_sum, imm)) = self.summand(function, b, is_sum) {
             let family = if is_sum { Family::AddImm } else { Family::SubImm };
             self.with_cold(family, &[made_in.0], Fill::imm(imm), |this| {
                 if in_place {
-                    this.asm.alu_ri(undo, made_in, imm);
+                    this.asm.alu_ri(undo(is_sum), made_in, imm);
                 }
                 this.fail(at, kind, words.0, words.1);
             });
         } else {
-            let b = self.word(function, b, RDX);
+            let b = self.word(function, b, Self::SECOND);
             let family = if is_sum { Family::Add } else { Family::Sub };
             self.with_cold(family, &[made_in.0, b], Fill::default(), |this| {
                 if in_place {
-                    this.asm.alu_rr(undo, made_in, Reg(b));
+                    this.asm.alu_rr(undo(is_sum), made_in, Reg(b));
                 }
                 this.fail(at, kind, words.0, words.1);
             });
@@ -63,17 +64,24 @@ impl Stencils<'_> {
         }
         let made_in = self.made_in(target, b);
         self.load(function, a, made_in);
-        let imm = self.immediate(function, b).filter(|&imm| imm != i32::MIN);
-        if let Some(imm) = imm {
-            let imm = if is_sum { imm } else { -imm };
-            self.put(Family::AddProvedImm, &[made_in.0], Fill::imm(imm));
+        if let Some((is_sum, imm)) = self.summand(function, b, is_sum) {
+            let family = if is_sum { Family::AddProvedImm } else { Family::SubProvedImm };
+            self.put(family, &[made_in.0], Fill::imm(imm));
         } else {
-            let b = self.word(function, b, RDX);
+            let b = self.word(function, b, Self::SECOND);
             let family = if is_sum { Family::AddProved } else { Family::SubProved };
             self.plain(family, &[made_in.0, b]);
         }
         self.define(at.result(), made_in);
         Ok(())
+    }
+
+    /// A sum's or difference's second operand as a number, and whether it is to be added: where holes take no negative number
+    /// its opposite is taken away, which overflows for the same ints.
+    fn summand(&self, function: &Function, b: Value, is_sum: bool) -> Option<(bool, i32)> {
+        let word = self.word_of(function, b)? as i64;
+        let opposite = || Some((!is_sum, M::immediate(word.checked_neg()?)?));
+        M::immediate(word).map(|imm| (is_sum, imm)).or_else(opposite)
     }
 
     /// Whether the operands of an op that commutes change places: the first is a constant, or the second is where the result
@@ -83,9 +91,9 @@ impl Stencils<'_> {
         self.constant_of(function, a).is_some() || (is_target(b) && !is_target(a))
     }
 
-    /// `target`, unless the second operand is in it, which is read after the first one has been moved there; then `rax`.
+    /// `target`, unless the second operand is in it, which is read after the first one has been moved there; then `ACC`.
     fn made_in(&self, target: Reg, b: Value) -> Reg {
-        if self.place(b) == Place::Int(target.0) { RAX } else { target }
+        if self.place(b) == Place::Int(target.0) { Self::ACC } else { target }
     }
 
     pub(super) fn checked_product(&mut self, at: At) -> Result {
@@ -117,12 +125,12 @@ impl Stencils<'_> {
         }
         let target = self.target(at.result());
         let holds_operand = [a, b].iter().any(|&arg| self.place(arg) == Place::Int(target.0));
-        let made_in = if holds_operand { RAX } else { target };
+        let made_in = if holds_operand { Self::ACC } else { target };
         self.load(function, a, made_in);
         match self.immediate(function, b) {
             Some(imm) => put(self, Some(imm), &[made_in.0]),
             None => {
-                let b = self.word(function, b, RDX);
+                let b = self.word(function, b, Self::SECOND);
                 put(self, None, &[made_in.0, b]);
             }
         }
@@ -149,7 +157,7 @@ impl Stencils<'_> {
         let is_quotient = matches!(at.inst.op, Op::I64Div | Op::I64DivProved);
         let is_proved = matches!(at.inst.op, Op::I64DivProved | Op::I64RemProved)
             || self.word_of(function, b).is_some_and(|b| !matches!(b as i64, 0 | -1));
-        let registers = [self.word(function, a, RAX), self.word(function, b, RDX)];
+        let registers = [self.word(function, a, Self::ACC), self.word(function, b, Self::SECOND)];
         if is_proved {
             self.plain(if is_quotient { Family::DivProved } else { Family::RemProved }, &registers);
         } else {
@@ -160,11 +168,11 @@ impl Stencils<'_> {
             });
             self.asm.bind(done);
         }
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
-    /// Divides by 0 or -1, which is in `by`; the result is in `rax`.
+    /// Divides by 0 or -1, which is in `by`; the result is in `ACC`.
     fn odd_division(&mut self, at: At, by: Reg, is_quotient: bool, done: Label) {
         self.asm.test_rr(by, by);
         let minus_one = self.asm.skip(Cond::NotEqual);
@@ -172,13 +180,13 @@ impl Stencils<'_> {
         self.fail(at, TrapKind::DivideByZero, zero, zero);
         self.asm.bind_skip(minus_one);
         if is_quotient {
-            self.load(at.function, at.arg(0), RAX);
-            self.asm.neg(RAX);
+            self.load(at.function, at.arg(0), Self::ACC);
+            self.asm.neg(Self::ACC);
             self.asm.jcc(Cond::NoOverflow, done);
             let (a, b) = (Argument::Word(i64::MIN as u64), Argument::Word(-1i64 as u64));
             self.fail(at, TrapKind::DivOverflow, a, b);
         } else {
-            self.asm.alu32_rr(Alu::Xor, RAX, RAX);
+            self.asm.zero(Self::ACC);
             self.asm.jmp(done);
         }
     }
@@ -191,19 +199,19 @@ impl Stencils<'_> {
         match at.inst.op {
             Op::F64Cmp => self.compare_floats(function, at.inst.condition(), args[0], args[1]),
             Op::BoolNot | Op::IsNone => {
-                let a = self.word(function, args[0], RAX);
+                let a = self.word(function, args[0], Self::ACC);
                 self.plain(Family::Zero, &[a]);
             }
             Op::I64Cmp => self.compare(function, at.inst.condition(), args[0], args[1]),
             _ => self.compare(function, Condition::Eq, args[0], args[1]),
         }
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
     fn compare(&mut self, function: &Function, condition: Condition, a: Value, b: Value) {
         let (condition, a, b) = self.ordered(function, condition, a, b);
-        let a_register = self.word(function, a, RAX);
+        let a_register = self.word(function, a, Self::ACC);
         if let Some(imm) = self.immediate(function, b) {
             let family = match condition {
                 Condition::Eq => Family::EqImm,
@@ -222,7 +230,7 @@ impl Stencils<'_> {
             return self
                 .plain(if is_equal { Family::Zero } else { Family::NotZero }, &[a_register]);
         }
-        let b_register = self.word(function, b, RDX);
+        let b_register = self.word(function, b, Self::SECOND);
         let (family, registers) = match condition {
             Condition::Eq => (Family::Eq, [a_register, b_register]),
             Condition::Ne => (Family::Ne, [a_register, b_register]),
@@ -257,7 +265,7 @@ impl Stencils<'_> {
         label: Label,
     ) {
         let Some(comparison) = self.plan.comparison(function, value) else {
-            let a = self.word(function, value, RAX);
+            let a = self.word(function, value, Self::ACC);
             return self.branch_on_zero(a, !holds, label);
         };
         let comparison: Inst = *comparison;
@@ -268,7 +276,7 @@ impl Stencils<'_> {
                 self.branch_on_floats(function, condition, args[0], args[1], holds, label);
             }
             Op::BoolNot | Op::IsNone => {
-                let a = self.word(function, args[0], RAX);
+                let a = self.word(function, args[0], Self::ACC);
                 self.branch_on_zero(a, holds, label);
             }
             op => {
@@ -294,7 +302,7 @@ impl Stencils<'_> {
         label: Label,
     ) {
         let (condition, a, b) = self.ordered(function, condition, a, b);
-        let a_register = self.word(function, a, RAX);
+        let a_register = self.word(function, a, Self::ACC);
         if let Some(imm) = self.immediate(function, b) {
             let family = match condition {
                 Condition::Eq => Family::BranchEqImm,
@@ -311,7 +319,7 @@ impl Stencils<'_> {
         {
             return self.branch_on_zero(a_register, condition == Condition::Eq, label);
         }
-        let b_register = self.word(function, b, RDX);
+        let b_register = self.word(function, b, Self::SECOND);
         let (family, registers) = match condition {
             Condition::Eq => (Family::BranchEq, [a_register, b_register]),
             Condition::Ne => (Family::BranchNe, [a_register, b_register]),
@@ -327,19 +335,19 @@ impl Stencils<'_> {
     pub(super) fn select(&mut self, at: At) -> Result {
         let function = at.function;
         let (condition, then, otherwise) = (at.arg(0), at.arg(1), at.arg(2));
-        self.load(function, then, THIRD);
-        self.load(function, otherwise, RAX);
-        let condition = self.word(function, condition, RDX);
+        self.load(function, then, Self::THIRD);
+        self.load(function, otherwise, Self::ACC);
+        let condition = self.word(function, condition, Self::SECOND);
         let done = self.asm.label();
         self.branch_on_zero(condition, true, done);
-        self.asm.mov_rr(RAX, THIRD);
+        self.asm.mov_rr(Self::ACC, Self::THIRD);
         self.asm.bind(done);
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
     pub(super) fn check_some(&mut self, at: At) -> Result {
-        let value = self.word(at.function, at.arg(0), RAX);
+        let value = self.word(at.function, at.arg(0), Self::ACC);
         self.with_cold(Family::CheckSome, &[value], Fill::default(), |this| {
             let zero = Argument::Word(0);
             this.fail(at, TrapKind::NoneValue, zero, zero);
@@ -350,12 +358,15 @@ impl Stencils<'_> {
 
     pub(super) fn index_check(&mut self, at: At) -> Result {
         let (index, length) = (at.arg(0), at.arg(1));
-        let registers = [self.word(at.function, index, RDX), self.word(at.function, length, RAX)];
+        let registers = [
+            self.word(at.function, index, Self::SECOND),
+            self.word(at.function, length, Self::ACC),
+        ];
         self.with_cold(Family::IndexCheck, &registers, Fill::default(), |this| {
             let (index, length) = (Argument::Value(index), Argument::Value(length));
             this.fail(at, TrapKind::ListIndex, index, length);
         });
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 }

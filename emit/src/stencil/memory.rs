@@ -1,11 +1,12 @@
 //! Ops on lists, records, closures and globals.
 
 use super::catalogue::Family;
-use super::{Copied, Fill, Stencils, THIRD};
+use super::machine::Machine;
+use super::{Fill, Stencils};
 use crate::EmitError;
+use crate::baseline::At;
 use crate::baseline::values::Argument;
-use crate::baseline::{At, Bodies};
-use crate::x64::{Alu, Mem, R15, RAX, RDX, Reg};
+use crate::macro_assembler::{Alu, FloatReg, Mem, Reg};
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::{CLOSURE_CAPTURES, Context, List, RECORD_FIELDS, Rep};
 use mochi_abi::trap::TrapKind;
@@ -23,14 +24,20 @@ struct Slot {
     off: i32,
 }
 
-impl Stencils<'_> {
+impl Slot {
+    /// As an operand of instructions, where no stencil has room for the distance.
+    fn far(self) -> Mem {
+        Mem::at(Reg(self.base), self.off)
+    }
+}
+
+impl<M: Machine> Stencils<'_, M> {
     // -- lists -----------------------------------------------------------------------------------
 
     pub(super) fn list_len(&mut self, at: At) -> Result {
-        let list = self.word(at.function, at.arg(0), RAX);
+        let list = self.word(at.function, at.arg(0), Self::ACC);
         let target = self.target(at.result());
-        let fill = Fill::off(offset_of!(List, len) as i32);
-        self.put(Family::Load, &[target.0, list], fill);
+        self.get_word(target, Slot { base: list, off: offset_of!(List, len) as i32 });
         self.define(at.result(), target);
         Ok(())
     }
@@ -39,30 +46,30 @@ impl Stencils<'_> {
     /// the end.
     fn on_item(&mut self, at: At, family: Family, list: u8) {
         let index = at.arg(1);
-        let index_register = self.word(at.function, index, RDX);
+        let index_register = self.word(at.function, index, Self::SECOND);
         let back = self.asm.label();
         self.with_cold(family, &[list, index_register], Fill::default(), |this| {
             let len = Mem::at(Reg(list), offset_of!(List, len) as i32);
-            this.load(at.function, index, RDX);
-            this.asm.alu_rm(Alu::Add, RDX, len);
+            this.load(at.function, index, Self::SECOND);
+            this.asm.alu_rm(Alu::Add, Self::SECOND, len);
             let outside = this.asm.label();
-            this.put(family, &[list, RDX.0], Fill::default().to(outside));
+            this.put(family, &[list, Self::SECOND.0], Fill::default().to(outside));
             this.asm.jmp(back);
             this.asm.bind(outside);
-            this.asm.mov_rm(RDX, len);
-            this.fail(at, TrapKind::ListIndex, Argument::Value(index), Argument::Reg(RDX));
+            this.asm.mov_rm(Self::SECOND, len);
+            this.fail(at, TrapKind::ListIndex, Argument::Value(index), Argument::Reg(Self::SECOND));
         });
         self.asm.bind(back);
     }
 
     /// The same for an index that is proved to be inside.
     fn on_proved_item(&mut self, at: At, family: Family, list: u8) {
-        let index = self.word(at.function, at.arg(1), RDX);
+        let index = self.word(at.function, at.arg(1), Self::SECOND);
         self.plain(family, &[list, index]);
     }
 
     pub(super) fn list_get(&mut self, at: At) -> Result {
-        let list = self.word(at.function, at.arg(0), RAX);
+        let list = self.word(at.function, at.arg(0), Self::ACC);
         let rep = Self::item_rep(at.function, at.arg(0));
         if at.inst.op == Op::ListGet {
             let family = match rep {
@@ -80,9 +87,9 @@ impl Stencils<'_> {
             self.on_proved_item(at, family, list);
         }
         if rep == Rep::F64 {
-            self.define_float(at.result(), Copied::FLOAT_SCRATCH);
+            self.define_float(at.result(), Self::FLOAT_SCRATCH);
         } else {
-            self.define(at.result(), RAX);
+            self.define(at.result(), Self::ACC);
         }
         Ok(())
     }
@@ -92,20 +99,20 @@ impl Stencils<'_> {
         let value = at.arg(2);
         let rep = Self::item_rep(at.function, at.arg(0));
         let is_checked = at.inst.op == Op::ListSet;
-        let list = self.word(function, at.arg(0), THIRD);
+        let list = self.word(function, at.arg(0), Self::THIRD);
         if rep.is_counted() {
             match is_checked {
                 true => self.on_item(at, Family::AddressWord, list),
                 false => self.on_proved_item(at, Family::AddressWordProved, list),
             }
-            let item = Slot { base: RAX.0, off: 0 };
+            let item = Slot { base: Self::ACC.0, off: 0 };
             self.replace(at, item, value, rep);
             return Ok(());
         }
         if rep == Rep::F64 {
-            self.load_float(function, value, Copied::FLOAT_SCRATCH);
+            self.load_float(function, value, Self::FLOAT_SCRATCH);
         } else {
-            self.load(function, value, RAX);
+            self.load(function, value, Self::ACC);
         }
         match (rep, is_checked) {
             (Rep::F64, true) => self.on_item(at, Family::SetFloat, list),
@@ -119,28 +126,28 @@ impl Stencils<'_> {
     }
 
     pub(super) fn list_take(&mut self, at: At) -> Result {
-        let list = self.word(at.function, at.arg(0), RAX);
+        let list = self.word(at.function, at.arg(0), Self::ACC);
         let is_byte = Self::item_rep(at.function, at.arg(0)) == Rep::Bool;
         self.on_item(at, if is_byte { Family::TakeByte } else { Family::TakeWord }, list);
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
     pub(super) fn list_push(&mut self, at: At) -> Result {
         let function = at.function;
         let (list, item, result) = (at.arg(0), at.arg(1), at.result());
-        let register = self.int(function, list, RDX);
+        let register = self.int(function, list, Self::SECOND);
         let family = match Self::item_rep(at.function, at.arg(0)) {
             Rep::F64 => {
-                self.load_float(function, item, Copied::FLOAT_SCRATCH);
+                self.load_float(function, item, Self::FLOAT_SCRATCH);
                 Family::PushFloat
             }
             Rep::Bool => {
-                self.load(function, item, RAX);
+                self.load(function, item, Self::ACC);
                 Family::PushByte
             }
             Rep::I64 | Rep::Ref | Rep::Any => {
-                self.load(function, item, RAX);
+                self.load(function, item, Self::ACC);
                 Family::PushWord
             }
         };
@@ -148,7 +155,7 @@ impl Stencils<'_> {
         self.with_cold(family, &[register.0], Fill::default(), |this| {
             let arguments = [Argument::Value(list), Argument::Value(item)];
             this.slow_call(at, RuntimeFunction::ListPush, &arguments);
-            this.define(result, RAX);
+            this.define(result, Self::ACC);
             this.asm.jmp(done);
         });
         self.define(result, register);
@@ -159,29 +166,65 @@ impl Stencils<'_> {
     // -- fields, captures, globals ---------------------------------------------------------------
 
     pub(super) fn record_shape(&mut self, at: At) -> Result {
-        let record = self.word(at.function, at.arg(0), RAX);
+        let record = self.word(at.function, at.arg(0), Self::ACC);
         self.plain(Family::Shape, &[record]);
-        self.define(at.result(), RAX);
+        self.define(at.result(), Self::ACC);
         Ok(())
     }
 
-    /// The word that an op reads or writes. May use `rax`.
+    /// The word that an op reads or writes. May use `ACC`.
     fn slot_of(&mut self, at: At) -> Slot {
         let off = |fixed: usize| (fixed + 8 * at.inst.imm as usize) as i32;
         match at.inst.op {
             Op::FieldGet | Op::FieldSet | Op::FieldTake => {
-                let base = self.word(at.function, at.arg(0), RAX);
+                let base = self.word(at.function, at.arg(0), Self::ACC);
                 Slot { base, off: off(RECORD_FIELDS) }
             }
             Op::CaptureGet => {
-                let base = self.word(at.function, at.arg(0), RAX);
+                let base = self.word(at.function, at.arg(0), Self::ACC);
                 Slot { base, off: off(CLOSURE_CAPTURES) }
             }
             _ => {
-                let globals = Fill::off(offset_of!(Context, globals) as i32);
-                self.put(Family::Load, &[RAX.0, R15.0], globals);
-                Slot { base: RAX.0, off: 8 * at.inst.global().0 as i32 }
+                let off = offset_of!(Context, globals) as i32;
+                self.get_word(Self::ACC, Slot { base: Self::CONTEXT.0, off });
+                Slot { base: Self::ACC.0, off: 8 * at.inst.global().0 as i32 }
             }
+        }
+    }
+
+    fn get_word(&mut self, to: Reg, slot: Slot) {
+        match M::reaches(slot.off) {
+            true => self.put(Family::Load, &[to.0, slot.base], Fill::off(slot.off)),
+            false => self.asm.mov_rm(to, slot.far()),
+        }
+    }
+
+    fn get_float(&mut self, to: FloatReg, slot: Slot) {
+        match M::reaches(slot.off) {
+            true => self.put(Family::LoadFloat, &[to.0, slot.base], Fill::off(slot.off)),
+            false => self.asm.fmov_rm(to, slot.far()),
+        }
+    }
+
+    fn set_word(&mut self, slot: Slot, from: Reg) {
+        match M::reaches(slot.off) {
+            true => self.put(Family::Store, &[slot.base, from.0], Fill::off(slot.off)),
+            false => self.asm.mov_mr(slot.far(), from),
+        }
+    }
+
+    fn set_float(&mut self, slot: Slot, from: FloatReg) {
+        match M::reaches(slot.off) {
+            true => self.put(Family::StoreFloat, &[slot.base, from.0], Fill::off(slot.off)),
+            false => self.asm.fmov_mr(slot.far(), from),
+        }
+    }
+
+    fn set_number(&mut self, slot: Slot, imm: i32) {
+        let fill = Fill { imm, off: slot.off, label: None };
+        match M::reaches(slot.off) {
+            true => self.put(Family::StoreImm, &[slot.base], fill),
+            false => self.asm.mov_mi(slot.far(), imm),
         }
     }
 
@@ -190,11 +233,11 @@ impl Stencils<'_> {
         let result = at.result();
         if at.function.ty(result) == Type::F64 {
             let target = self.float_target(result);
-            self.put(Family::LoadFloat, &[target.0, slot.base], Fill::off(slot.off));
+            self.get_float(target, slot);
             self.define_float(result, target);
         } else {
             let target = self.target(result);
-            self.put(Family::Load, &[target.0, slot.base], Fill::off(slot.off));
+            self.get_word(target, slot);
             self.define(result, target);
         }
         Ok(())
@@ -212,27 +255,26 @@ impl Stencils<'_> {
     fn replace(&mut self, at: At, slot: Slot, value: Value, rep: Rep) {
         let function = at.function;
         if rep == Rep::F64 {
-            let from = self.float(function, value, Copied::FLOAT_SCRATCH);
-            return self.put(Family::StoreFloat, &[slot.base, from.0], Fill::off(slot.off));
+            let from = self.float(function, value, Self::FLOAT_SCRATCH);
+            return self.set_float(slot, from);
         }
         if rep.is_counted() {
-            self.put(Family::Load, &[RDX.0, slot.base], Fill::off(slot.off));
+            self.get_word(Self::SECOND, slot);
         }
         if let Some(imm) = self.immediate(function, value) {
-            let fill = Fill { imm, off: slot.off, label: None };
-            self.put(Family::StoreImm, &[slot.base], fill);
+            self.set_number(slot, imm);
         } else {
-            let from = self.word(function, value, THIRD);
-            self.put(Family::Store, &[slot.base, from], Fill::off(slot.off));
+            let from = self.int(function, value, Self::THIRD);
+            self.set_word(slot, from);
         }
-        self.drop_word(at, rep, RDX);
+        self.drop_word(at, rep, Self::SECOND);
     }
 
     pub(super) fn place_take(&mut self, at: At) -> Result {
         let slot = self.slot_of(at);
-        self.put(Family::Load, &[RDX.0, slot.base], Fill::off(slot.off));
-        self.put(Family::StoreImm, &[slot.base], Fill::off(slot.off));
-        self.define(at.result(), RDX);
+        self.get_word(Self::SECOND, slot);
+        self.set_number(slot, 0);
+        self.define(at.result(), Self::SECOND);
         Ok(())
     }
 }

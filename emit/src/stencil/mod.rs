@@ -7,13 +7,15 @@
 //!
 //! - [`catalogue`] says which stencils there are, `stencils.c` what they do, [`source`] makes one C text of both, and
 //!   [`table`] has them compiled.
-//! - The convention passes twelve integer and eight float registers: the context, eight ints and six floats that hold values, the
-//!   others scratch. A stencil leaves all but its result as they are.
+//! - [`machine`] says what differs between machines: where operands can be, what a hole takes.
+//! - The convention passes integer and float registers: the context, eight ints and six floats that hold values, and some scratch
+//!   ones. A stencil leaves all of them but its result as they are.
 
 mod any;
 pub mod catalogue;
 mod float;
 mod integer;
+mod machine;
 mod memory;
 mod ops;
 pub mod source;
@@ -25,48 +27,58 @@ use crate::EmitError;
 use crate::baseline::{At, Baseline, Bodies, Options};
 use crate::driver::Registers;
 use crate::driver::code::Code;
-use crate::x64::{self, Label, R11, Reg, Xmm};
+use crate::macro_assembler::{FloatReg, Label, Reg};
 use catalogue::Family;
+use machine::Machine;
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{Function, Program, Value};
 use mochi_ir::sites::Sites;
-use table::{Hole, Stencil};
+use std::marker::PhantomData;
+use table::Hole;
 
-/// The bodies of ops that are copied.
+/// The bodies of ops that are copied, for a machine.
 #[derive(Debug)]
-pub struct Copied;
+pub struct Copied<M>(PhantomData<M>);
 
 /// The emitter.
-pub type Stencils<'a> = Baseline<'a, Copied>;
+pub type Stencils<'a, M> = Baseline<'a, Copied<M>>;
 
-/// A scratch register beside `rax` and `rdx`.
-const THIRD: Reg = R11;
-
-impl Bodies for Copied {
-    type Machine = x64::Assembler;
+impl<M: Machine> Bodies for Copied<M> {
+    type Machine = M;
     const NAME: &'static str = "stencil";
-    const REGISTERS: Registers = Registers {
-        ints: 0b0111_0011_1100_0010,
-        kept_ints: 0b0111_0000_0000_0000,
-        floats: 0b0011_1111,
-    };
-    const FLOAT_SCRATCH: Xmm = Xmm(7);
-    const FLOAT_SCRATCH_2: Xmm = Xmm(6);
+    const REGISTERS: Registers = <M as Machine>::REGISTERS;
+    const FLOAT_SCRATCH: FloatReg = FloatReg(7);
+    const FLOAT_SCRATCH_2: FloatReg = FloatReg(6);
 
     fn cover(op: Op) -> Cover {
         ops::cover(op)
     }
-    fn op(emitter: &mut Stencils, op: Op, at: At) -> Result<(), EmitError> {
+    fn op(emitter: &mut Stencils<M>, op: Op, at: At) -> Result<(), EmitError> {
         emitter.op(op, at)
     }
-    fn branch_if(emitter: &mut Stencils, at: At, condition: Value, holds: bool, label: Label) {
+    fn branch_if(emitter: &mut Stencils<M>, at: At, condition: Value, holds: bool, label: Label) {
         emitter.branch_if(at.function, condition, holds, label);
     }
 }
 
-/// A program as machine code. `sites` **must** be the program's.
+/// The machine that this process runs on; x86-64 where there are no stencils for it.
+#[cfg(target_arch = "aarch64")]
+type Host = crate::a64::Assembler;
+#[cfg(not(target_arch = "aarch64"))]
+type Host = crate::x64::Assembler;
+
+/// A program as machine code for this machine. `sites` **must** be the program's.
 pub fn compile(program: &Program, sites: &Sites, options: Options) -> Result<Code, EmitError> {
-    crate::baseline::compile::<Copied>(program, sites, options)
+    compile_for::<Host>(program, sites, options)
+}
+
+/// A program as machine code for any machine.
+pub fn compile_for<M: Machine>(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+) -> Result<Code, EmitError> {
+    crate::baseline::compile::<Copied<M>>(program, sites, options)
 }
 
 /// What goes into the holes of a stencil.
@@ -90,20 +102,23 @@ impl Fill {
     }
 }
 
-impl Stencils<'_> {
+impl<M: Machine> Stencils<'_, M> {
+    const SECOND: Reg = M::SECOND;
+    const THIRD: Reg = M::THIRD;
+
     /// Copies a stencil and fills in its holes.
     fn put(&mut self, family: Family, registers: &[u8], fill: Fill) {
-        let stencil = Stencil::get(family.stencil(registers));
+        let stencil = M::TABLE.get(family.stencil(M::OPERANDS, registers));
         let start = self.asm.append(stencil.bytes);
         for (hole, place) in stencil.holes() {
             let at = start + place;
             match hole {
-                Hole::Imm => self.asm.patch(at, fill.imm),
-                Hole::Off => self.asm.patch(at, fill.off),
+                Hole::Imm => self.asm.fill(at, fill.imm),
+                Hole::Off => self.asm.fill(at, fill.off),
                 Hole::Target | Hole::Cold => {
                     let label =
                         fill.label.expect("whoever puts a stencil that branches says where");
-                    self.asm.patch_distance(at, label);
+                    self.asm.aim(at, label);
                 }
             }
         }
@@ -130,10 +145,9 @@ impl Stencils<'_> {
         self.asm.leave_cold();
     }
 
-    /// The value as the number of a stencil that has one. 0 is none: to a C compiler no hole is 0.
+    /// The value as the number of a stencil that has one.
     fn immediate(&self, function: &Function, value: Value) -> Option<i32> {
-        let word = self.word_of(function, value)?;
-        i32::try_from(word as i64).ok().filter(|&value| value != 0)
+        M::immediate(self.word_of(function, value)? as i64)
     }
 
     /// The number of the register that holds the value: its own, or `scratch`.

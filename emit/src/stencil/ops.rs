@@ -1,10 +1,11 @@
 //! What the stencil emitter does with each op: it has a method for all of them.
 
 use super::Stencils;
+use super::machine::Machine;
 use crate::EmitError;
 use crate::baseline::At;
 
-mochi_ir::emitter_ops! { Stencils<'_> as "stencil", (at: At<'_>) -> EmitError;
+mochi_ir::emitter_ops! { [M: Machine] Stencils<'_, M> as "stencil", (at: At<'_>) -> EmitError;
     emit {
         I64Const | F64Const | BoolConst | StrConst | None => constant;
         I64Add | I64Sub => checked_sum;

@@ -13,30 +13,41 @@ typedef long long i64;
 typedef unsigned u32;
 typedef unsigned char u8;
 
-/* The order is that of the convention's registers: r12 to r15, rdi, rsi, rdx, rcx, r8, r9, r11, rax. */
-#define REGISTERS                                                                                                    \
-    u64 r12, u64 r13, u64 r14, u64 r15, u64 rdi, u64 rsi, u64 rdx, u64 rcx, u64 r8, u64 r9, u64 r11, u64 rax,        \
-        double x0, double x1, double x2, double x3, double x4, double x5, double x6, double x7
+/* By machine: INTS lists the registers in the order of the convention, of which `acc`, `second` and `facc` are scratch. */
+#ifdef __x86_64__
+#define INTS(is) is r12, is r13, is r14, is r15, is rdi, is rsi, is rdx, is rcx, is r8, is r9, is r11, is rax
+#define acc rax
+#define second rdx
+#else
+#define INTS(is)                                                                                                     \
+    is x20, is x21, is x22, is x23, is x24, is x25, is x26, is x27, is x28, is x0, is x1, is x2, is x3, is x4,       \
+        is x5, is x6, is x7, is x10, is x11, is x12, is x13, is x14, is x9
+#define acc x0
+#define second x9
+#endif
+#define FLOATS(is) is f0, is f1, is f2, is f3, is f4, is f5, is f6, is f7
+#define facc f7
+
+#define REGISTERS INTS(u64), FLOATS(double)
 #define STENCIL __attribute__((preserve_none))
-#define GO(place)                                                                                                    \
-    __attribute__((musttail)) return place(r12, r13, r14, r15, rdi, rsi, rdx, rcx, r8, r9, r11, rax, x0, x1, x2, x3, \
-                                           x4, x5, x6, x7)
+#define GO(place) __attribute__((musttail)) return place(INTS(), FLOATS())
 
 extern STENCIL void CONT(REGISTERS);
 extern STENCIL void TARGET(REGISTERS);
 extern STENCIL void COLD(REGISTERS);
-/* Their addresses are the numbers. Relocations other than those for signed 32 bits are refused by the generator. */
+/* Their addresses are the numbers. */
 extern char IMM[], OFF[];
 #define imm ((i64)IMM)
 #define off ((i64)OFF)
-#define acc rax
-#define facc x7
 
 #define RARE(condition) __builtin_expect_with_probability(!!(condition), 0, 1.0)
 #define COLD_IF(condition) if (RARE(condition)) GO(COLD)
-/* Whatever is in the register may stay there. */
-#define DEAD(register) __asm__("" : "=r"(register))
-/* Equality by the flags: of a comparison in C the compiler learns that both are the same, and makes one a copy of the other. */
+
+/* What C has no words for, or compilers no sense, by machine.
+   EQUAL and IS_ZERO: of a comparison in C the compiler learns that both are the same, and makes one a copy of the other.
+   MUL_IMM: `overflows` and `result`; compilers do not take an address for the number that the instruction can have.
+   CUT: the nearest int toward zero. IS_CUT: whether the float was surely one. LOST: what a division changes besides. */
+#ifdef __x86_64__
 #define EQUAL(a, b)                                          \
     ({                                                       \
         int equal;                                           \
@@ -49,6 +60,41 @@ extern char IMM[], OFF[];
         __asm__("testq %1, %1" : "=@cce"(is_zero) : "r"(a));  \
         is_zero;                                             \
     })
+#define MUL_IMM(result, overflows, a) \
+    __asm__("imulq %3, %2, %0" : "=r"(result), "=@cco"(overflows) : "r"(a), "i"(IMM))
+#define MUL_PROVED_IMM(a) __asm__("imulq %2, %1, %0" : "=r"(a) : "r"(a), "i"(IMM) : "cc")
+typedef double pair __attribute__((vector_size(16)));
+#define CUT(a) __builtin_ia32_cvttsd2si64((pair){a, 0.0})
+/* The instruction gives the smallest int for what is none. */
+#define IS_CUT(a, cut) (cut != (i64)(1ull << 63))
+/* Whatever is in the register may stay there. */
+#define LOST __asm__("" : "=r"(second))
+#else
+#define WHETHER(instructions, ...)                                      \
+    ({                                                                  \
+        __label__ yes, done;                                            \
+        int holds = 0;                                                  \
+        __asm__ goto(instructions : : __VA_ARGS__ : "cc" : yes);        \
+        goto done;                                                      \
+    yes:                                                                \
+        holds = 1;                                                      \
+    done:                                                               \
+        holds;                                                          \
+    })
+#define EQUAL(a, b) WHETHER("cmp %0, %1\n\tb.eq %l2", "r"(a), "r"(b))
+#define IS_ZERO(a) WHETHER("cbz %0, %l1", "r"(a))
+#define MUL_IMM(result, overflows, a) overflows = __builtin_mul_overflow((i64)a, imm, (i64 *)&result)
+#define MUL_PROVED_IMM(a) a *= (u64)imm
+#define CUT(a)                                      \
+    ({                                              \
+        i64 nearest;                                \
+        __asm__("fcvtzs %0, %d1" : "=r"(nearest) : "w"(a)); \
+        nearest;                                    \
+    })
+/* The instruction gives an end of the range for what is beyond, and 0 for what is no number. */
+#define IS_CUT(a, cut) ((cut ^ cut >> 63) != (i64)(~0ull >> 1) && a == a)
+#define LOST
+#endif
 #define BITS(type, value)              \
     ({                                 \
         __typeof__(value) from = value; \
@@ -69,12 +115,11 @@ extern char IMM[], OFF[];
 #define sub(a, b) OVERFLOWING(__builtin_sub_overflow, a, b)
 #define sub_imm(a) OVERFLOWING(__builtin_sub_overflow, a, imm)
 #define mul(a, b) OVERFLOWING(__builtin_mul_overflow, a, b)
-/* Compilers do not take an address for the number that this instruction can have. */
-#define mul_imm(a)                                                                              \
-    u64 result;                                                                                 \
-    int overflows;                                                                              \
-    __asm__("imulq %3, %2, %0" : "=r"(result), "=@cco"(overflows) : "r"(a), "i"(IMM));            \
-    a = result;                                                                                 \
+#define mul_imm(a)                        \
+    u64 result;                           \
+    int overflows;                        \
+    MUL_IMM(result, overflows, a);        \
+    a = result;                           \
     COLD_IF(overflows);
 #define neg(a)                                                    \
     i64 result;                                                   \
@@ -84,14 +129,15 @@ extern char IMM[], OFF[];
 #define add_proved(a, b) a += b;
 #define add_proved_imm(a) a += (u64)imm;
 #define sub_proved(a, b) a -= b;
+#define sub_proved_imm(a) a -= (u64)imm;
 #define mul_proved(a, b) a *= b;
-#define mul_proved_imm(a) __asm__("imulq %2, %1, %0" : "=r"(a) : "r"(a), "i"(IMM) : "cc");
+#define mul_proved_imm(a) MUL_PROVED_IMM(a);
 
 #define DIVIDING(a, b, operation, checks) \
     checks                                \
     u64 result = (u64)((i64)a operation (i64)b); \
     acc = result;                         \
-    DEAD(rdx);
+    LOST;
 #define UNLIKE(b) COLD_IF(b + 1 <= 1)
 #define div(a, b) DIVIDING(a, b, /, UNLIKE(b);)
 #define rem(a, b) DIVIDING(a, b, %, UNLIKE(b);)
@@ -123,7 +169,7 @@ extern char IMM[], OFF[];
 #define branch_not_zero(a) BRANCH(!IS_ZERO(a))
 #define zero(a) acc = a == 0;
 #define not_zero(a) acc = a != 0;
-#define select(a) acc = rdx ? a : acc;
+#define select(a) acc = second ? a : acc;
 #define index_check(a, b)                      \
     u64 index = (i64)a < 0 ? a + b : a;        \
     COLD_IF(index >= b);                       \
@@ -148,12 +194,10 @@ extern char IMM[], OFF[];
 #define branch_not_lt_float(a, b) BRANCH(!(a < b))
 #define branch_not_le_float(a, b) BRANCH(!(a <= b))
 #define float_from_int(a, b) a = (double)(i64)b;
-/* The instruction gives the smallest int for what is none. */
-typedef double pair __attribute__((vector_size(16)));
-#define int_from_float(a)                                    \
-    i64 cut = __builtin_ia32_cvttsd2si64((pair){a, 0.0});     \
-    acc = (u64)cut;                                          \
-    COLD_IF(cut == (i64)(1ull << 63));
+#define int_from_float(a) \
+    i64 cut = CUT(a);     \
+    acc = (u64)cut;       \
+    COLD_IF(!IS_CUT(a, cut));
 
 /* -- any ------------------------------------------------------------------------------------------------------- */
 
@@ -205,7 +249,7 @@ typedef double pair __attribute__((vector_size(16)));
 #define take_byte(a, b) TAKE(a, b, u8)
 #define PUSH(a, type, value)                                                                      \
     u64 length = LEN(a);                                                                          \
-    COLD_IF((COUNT_OF(a) & ~(u32)WATCHED) != 1);                                                   \
+    COLD_IF((COUNT_OF(a) & ~(u32)WATCHED) != 1);                                                  \
     COLD_IF(length >= *(u64 *)(a + LIST_CAPACITY));                                               \
     LEN(a) = length + 1;                                                                          \
     ITEMS(a, type)[length] = (type)value;

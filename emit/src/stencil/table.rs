@@ -8,22 +8,27 @@
 
 use super::catalogue::COUNT;
 
-static TABLE: &[u8] = include_bytes!("x86_64.stencils");
+/// The stencils of a machine.
+#[derive(Debug)]
+pub struct Table(&'static [u8]);
+
+pub static X86_64: Table = Table(include_bytes!("x86_64.stencils"));
+pub static AARCH64: Table = Table(include_bytes!("aarch64.stencils"));
 
 const ENDS: usize = 8;
 const HOLES: usize = ENDS + 8 * COUNT;
 
-/// What is to be filled into a stencil: 4 bytes each.
+/// What is to be filled into a stencil. On x86-64 a hole is 4 bytes, on AArch64 a field of the instruction at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Hole {
-    /// The first number, signed.
+    /// The first number.
     Imm = 0,
-    /// The second number, signed.
+    /// The second number.
     Off = 1,
-    /// The distance from behind the hole to where a branch goes.
+    /// The distance to where a branch goes.
     Target = 2,
-    /// The distance from behind the hole to where the rare case is.
+    /// The distance to where the rare case is.
     Cold = 3,
 }
 
@@ -40,35 +45,39 @@ pub struct Stencil {
     holes: &'static [u8],
 }
 
-impl Stencil {
+impl Table {
     /// The stencil with this number.
-    pub fn get(number: usize) -> Stencil {
-        let (bytes_start, holes_start) =
-            if number == 0 { (0, 0) } else { (end(number - 1, 0), end(number - 1, 1)) };
-        let all_holes = HOLES + 2 * end(COUNT - 1, 1);
+    pub fn get(&self, number: usize) -> Stencil {
+        let (bytes_start, holes_start) = match number {
+            0 => (0, 0),
+            _ => (self.end(number - 1, 0), self.end(number - 1, 1)),
+        };
+        let all_holes = HOLES + 2 * self.end(COUNT - 1, 1);
         Stencil {
-            bytes: &TABLE[all_holes + bytes_start..all_holes + end(number, 0)],
-            holes: &TABLE[HOLES + 2 * holes_start..HOLES + 2 * end(number, 1)],
+            bytes: &self.0[all_holes + bytes_start..all_holes + self.end(number, 0)],
+            holes: &self.0[HOLES + 2 * holes_start..HOLES + 2 * self.end(number, 1)],
         }
     }
 
+    /// Where the bytes (0) or holes (1) of a stencil end.
+    fn end(&self, number: usize, what: usize) -> usize {
+        let at = ENDS + 8 * number + 4 * what;
+        let bytes = self.0[at..at + 4].try_into().expect("four bytes are four bytes");
+        u32::from_le_bytes(bytes) as usize
+    }
+
+    /// The digest of the source that the table was made from.
+    pub fn digest(&self) -> u64 {
+        u64::from_le_bytes(self.0[..ENDS].try_into().expect("eight bytes are eight bytes"))
+    }
+}
+
+impl Stencil {
     /// Its holes, in order of their places.
     pub fn holes(self) -> impl Iterator<Item = (Hole, usize)> {
         let (holes, _) = self.holes.as_chunks::<2>();
         holes.iter().map(|&[kind, place]| (Hole::ALL[usize::from(kind)], usize::from(place)))
     }
-}
-
-/// Where the bytes (0) or holes (1) of a stencil end.
-fn end(number: usize, what: usize) -> usize {
-    let at = ENDS + 8 * number + 4 * what;
-    let bytes = TABLE[at..at + 4].try_into().expect("four bytes are four bytes");
-    u32::from_le_bytes(bytes) as usize
-}
-
-/// The digest of the source that the table was made from.
-pub fn digest() -> u64 {
-    u64::from_le_bytes(TABLE[..ENDS].try_into().expect("eight bytes are eight bytes"))
 }
 
 /// A stencil that was just made: its bytes, and kind and place of its holes.
@@ -93,27 +102,36 @@ pub fn write(digest: u64, stencils: &[Made]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{COUNT, Stencil, digest};
+    use super::COUNT;
     use crate::stencil::source;
 
     #[test]
-    fn the_table_is_made_of_this_source() {
-        assert_eq!(
-            digest(),
-            source::digest(),
-            "`cargo run -p xtask -- stencils` makes the table anew; it needs clang-19"
-        );
+    fn the_tables_are_made_of_this_source() {
+        for source in source::ALL {
+            assert_eq!(
+                source.table.digest(),
+                source.digest(),
+                "`cargo run -p xtask -- stencils` makes the table for {} anew; it needs clang-19",
+                source.machine
+            );
+        }
     }
 
     #[test]
     fn holes_lie_inside_and_apart() {
-        for number in 0..COUNT {
-            let stencil = Stencil::get(number);
+        for (source, number) in
+            source::ALL.iter().flat_map(|source| (0..COUNT).map(move |number| (source, number)))
+        {
+            let stencil = source.table.get(number);
+            let machine = source.machine;
             let mut end = 0;
             for (hole, place) in stencil.holes() {
-                assert!(place >= end, "the {hole:?} of stencil {number} is in another hole");
+                assert!(place >= end, "{machine}: the {hole:?} of {number} is in another hole");
                 end = place + 4;
-                assert!(end <= stencil.bytes.len(), "the {hole:?} of stencil {number} is outside");
+                assert!(
+                    end <= stencil.bytes.len(),
+                    "{machine}: the {hole:?} of {number} is outside"
+                );
             }
         }
     }

@@ -1,7 +1,9 @@
 //! An object file in, the code of its functions out, and the symbols that it refers to.
 
 use object::read::elf::ElfFile64;
-use object::{Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, elf};
+use object::{
+    Architecture, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget, elf,
+};
 use std::collections::HashMap;
 
 /// A function's code.
@@ -11,13 +13,25 @@ pub(crate) struct Function {
     pub(crate) references: Vec<Reference>,
 }
 
-/// Four bytes of code that hold a symbol's address.
+/// Four bytes of code that hold a symbol's address, or some of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Reference {
     pub(crate) at: usize,
     pub(crate) symbol: String,
-    /// As a distance from behind the four bytes; else as a signed number.
-    pub(crate) is_relative: bool,
+    pub(crate) form: Form,
+}
+
+/// How an address is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The distance of a branch.
+    Branch,
+    /// A signed number.
+    Number,
+    /// The distance of its page, in the field of an instruction.
+    Page,
+    /// Where it is in its page, in the field of an instruction.
+    InPage,
 }
 
 /// Every function by its name. Each **must** be in a section of its own.
@@ -37,18 +51,25 @@ pub(crate) fn functions(bytes: &[u8]) -> Result<HashMap<String, Function>, Strin
             let RelocationFlags::Elf { r_type, .. } = relocation.flags() else {
                 return Err(format!("`{name}` has a relocation of another kind of file"));
             };
-            let (is_relative, addend) = match r_type {
-                elf::R_X86_64_PLT32 | elf::R_X86_64_PC32 => (true, -4),
+            let (form, addend) = match (file.architecture(), r_type) {
+                (Architecture::X86_64, elf::R_X86_64_PLT32 | elf::R_X86_64_PC32) => {
+                    (Form::Branch, -4)
+                }
                 // Signed. `R_X86_64_32` would give a negative number another value in 64 bits.
-                elf::R_X86_64_32S => (false, 0),
-                other => {
+                (Architecture::X86_64, elf::R_X86_64_32S) => (Form::Number, 0),
+                (Architecture::Aarch64, elf::R_AARCH64_JUMP26 | elf::R_AARCH64_CONDBR19) => {
+                    (Form::Branch, 0)
+                }
+                (Architecture::Aarch64, elf::R_AARCH64_ADR_PREL_PG_HI21) => (Form::Page, 0),
+                (Architecture::Aarch64, elf::R_AARCH64_ADD_ABS_LO12_NC) => (Form::InPage, 0),
+                (_, other) => {
                     return Err(format!("`{name}` refers to `{symbol}` by relocation {other:?}"));
                 }
             };
             if relocation.addend() != addend {
                 return Err(format!("`{name}` refers to something near `{symbol}`"));
             }
-            references.push(Reference { at: at as usize, symbol, is_relative });
+            references.push(Reference { at: at as usize, symbol, form });
         }
         let bytes = section.data().map_err(|error| error.to_string())?.to_vec();
         functions.insert(name.to_owned(), Function { bytes, references });

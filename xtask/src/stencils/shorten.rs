@@ -1,16 +1,14 @@
-//! A function's code in, a stencil out: what comes behind it is fallen into, and no jump goes to another jump.
+//! A function's instructions in, those of a stencil out: what comes behind it is fallen into, and no jump goes to another jump.
 //!
 //! Compilers end every way through a stencil with a jump, since for them the code that goes on is another function. Here a
-//! function becomes a list of instructions whose branches have targets by name; a few rules are used until none fits; then
-//! the list becomes bytes again, its jumps as short as they can be.
+//! function is a list of instructions whose branches have targets by name; a few rules are used until none fits.
 
-use super::object_file::Function;
-use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
-use mochi_emit::stencil::table::{Hole, Made};
+use super::object_file::{Form, Reference};
+use mochi_emit::stencil::table::Hole;
 
 /// Where a branch goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum To {
+pub(crate) enum To {
     /// The instruction with this number.
     Here(usize),
     /// What comes behind the stencil.
@@ -18,123 +16,50 @@ enum To {
     Hole(Hole),
 }
 
-#[derive(Debug, Clone)]
-struct Item {
-    /// Numbers stay with their instructions when others are removed.
-    number: usize,
-    what: What,
+impl To {
+    /// The place that a branch refers to.
+    pub(crate) fn of(reference: &Reference) -> Result<To, String> {
+        match (reference.symbol.as_str(), reference.form) {
+            ("CONT", Form::Branch) => Ok(To::Next),
+            ("TARGET", Form::Branch) => Ok(To::Hole(Hole::Target)),
+            ("COLD", Form::Branch) => Ok(To::Hole(Hole::Cold)),
+            (symbol, form) => Err(format!("it refers to `{symbol}` by a {form:?}")),
+        }
+    }
+}
+
+/// The number that an instruction refers to.
+pub(crate) fn number_hole(reference: &Reference) -> Result<Hole, String> {
+    match (reference.symbol.as_str(), reference.form) {
+        ("IMM", Form::Number | Form::Page | Form::InPage) => Ok(Hole::Imm),
+        ("OFF", Form::Number | Form::Page | Form::InPage) => Ok(Hole::Off),
+        (symbol, form) => Err(format!("it refers to `{symbol}` by a {form:?}")),
+    }
 }
 
 #[derive(Debug, Clone)]
-enum What {
+pub(crate) struct Item {
+    /// Numbers stay with their instructions when others are removed.
+    pub(crate) number: usize,
+    pub(crate) what: What,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum What {
     /// Anything that is no branch, with its holes.
     Plain(Vec<u8>, Vec<(Hole, u8)>),
     Jump(To),
-    /// A conditional jump, with the machine's number of the condition.
-    JumpIf(u8, To),
+    /// A conditional jump, with what the machine has for its condition.
+    JumpIf(u32, To),
 }
 
-/// The stencil of a function: bytes and holes.
-pub(crate) fn stencil(function: &Function) -> Result<Made, String> {
-    let mut items = parse(function)?;
-    while improve(&mut items) {}
-    Ok(layout(&items))
-}
-
-fn parse(function: &Function) -> Result<Vec<Item>, String> {
-    let mut decoder = Decoder::with_ip(64, &function.bytes, 0, DecoderOptions::NONE);
-    let mut places = Vec::new();
-    let mut instructions = Vec::new();
-    while decoder.can_decode() {
-        places.push(decoder.position());
-        let instruction = decoder.decode();
-        if instruction.is_invalid() {
-            return Err("it has bytes that are no instruction".to_owned());
-        }
-        refuse(&instruction)?;
-        instructions.push(instruction);
-    }
-    places.push(function.bytes.len());
-    let mut items = Vec::new();
-    for (number, instruction) in instructions.iter().enumerate() {
-        let bytes = &function.bytes[places[number]..places[number + 1]];
-        let references = function
-            .references
-            .iter()
-            .filter(|reference| (places[number]..places[number + 1]).contains(&reference.at));
-        let mut holes = Vec::new();
-        let mut to = None;
-        for reference in references {
-            match (reference.symbol.as_str(), reference.is_relative) {
-                ("CONT", true) => to = Some(To::Next),
-                ("TARGET", true) => to = Some(To::Hole(Hole::Target)),
-                ("COLD", true) => to = Some(To::Hole(Hole::Cold)),
-                ("IMM", false) => holes.push((Hole::Imm, (reference.at - places[number]) as u8)),
-                ("OFF", false) => holes.push((Hole::Off, (reference.at - places[number]) as u8)),
-                (symbol, _) => return Err(format!("it refers to `{symbol}`")),
-            }
-        }
-        let what = match instruction.flow_control() {
-            FlowControl::Next => What::Plain(bytes.to_vec(), holes),
-            flow @ (FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch) => {
-                let to = match to {
-                    Some(to) => to,
-                    None => {
-                        let place = instruction.near_branch64() as usize;
-                        let target = places.iter().position(|&start| start == place);
-                        To::Here(target.ok_or("it jumps into an instruction")?)
-                    }
-                };
-                if flow == FlowControl::UnconditionalBranch {
-                    What::Jump(to)
-                } else {
-                    What::JumpIf(condition(bytes), to)
-                }
-            }
-            _ => return Err(format!("it has `{instruction}`, which is no plain jump")),
-        };
-        items.push(Item { number, what });
-    }
-    Ok(items)
-}
-
-/// A stencil has no frame, and the frame of the function that it is part of is not its own.
-fn refuse(instruction: &Instruction) -> Result<(), String> {
-    let is_frame =
-        |register: Register| matches!(register.full_register(), Register::RSP | Register::RBP);
-    let is_context = |register: Register| register.full_register() == Register::R15;
-    for operand in 0..instruction.op_count() {
-        match instruction.op_kind(operand) {
-            OpKind::Register if is_frame(instruction.op_register(operand)) => {
-                return Err(format!("`{instruction}` uses the frame"));
-            }
-            OpKind::Register if operand == 0 && is_context(instruction.op_register(0)) => {
-                return Err(format!("`{instruction}` may change the context"));
-            }
-            OpKind::Memory if is_frame(instruction.memory_base()) => {
-                return Err(format!("`{instruction}` uses the frame"));
-            }
-            OpKind::Memory if instruction.is_ip_rel_memory_operand() => {
-                return Err(format!("`{instruction}` uses data beside the code"));
-            }
-            _ => {}
-        }
-    }
-    match instruction.mnemonic() {
-        Mnemonic::Push | Mnemonic::Pop | Mnemonic::Call | Mnemonic::Ret => {
-            Err(format!("`{instruction}` uses the stack"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The condition in a jump's last opcode byte, short or long.
-fn condition(bytes: &[u8]) -> u8 {
-    if bytes[0] == 0x0f { bytes[1] & 15 } else { bytes[0] & 15 }
+/// Uses the rules until none fits. `inverted` gives the condition that holds exactly when another does not.
+pub(crate) fn shorten(items: &mut Vec<Item>, inverted: fn(u32) -> u32) {
+    while improve(items, inverted) {}
 }
 
 /// Uses one rule at one place; whether any did fit.
-fn improve(items: &mut Vec<Item>) -> bool {
+fn improve(items: &mut Vec<Item>, inverted: fn(u32) -> u32) -> bool {
     let index = |items: &[Item], number: usize| items.iter().position(|item| item.number == number);
     for i in 0..items.len() {
         let next = items.get(i + 1).map(|item| item.number);
@@ -165,7 +90,7 @@ fn improve(items: &mut Vec<Item>) -> bool {
                 if let Some(What::Jump(over)) = items.get(i + 1).map(|item| &item.what) {
                     let behind = items.get(i + 2).map_or(To::Next, |item| To::Here(item.number));
                     if to == behind && *over != To::Next {
-                        items[i].what = What::JumpIf(condition ^ 1, *over);
+                        items[i].what = What::JumpIf(inverted(condition), *over);
                         items[i + 1].what = What::Jump(behind);
                         return true;
                     }
@@ -189,14 +114,15 @@ fn improve(items: &mut Vec<Item>) -> bool {
     false
 }
 
-fn target(item: &Item) -> Option<To> {
+/// Where an instruction may go, if it is a branch.
+pub(crate) fn target(item: &Item) -> Option<To> {
     match item.what {
         What::Jump(to) | What::JumpIf(_, to) => Some(to),
         What::Plain(..) => None,
     }
 }
 
-fn retarget(items: &mut [Item], from: usize, to: To) {
+pub(crate) fn retarget(items: &mut [Item], from: usize, to: To) {
     for item in items {
         match &mut item.what {
             What::Jump(old) | What::JumpIf(_, old) if *old == To::Here(from) => *old = to,
@@ -205,56 +131,24 @@ fn retarget(items: &mut [Item], from: usize, to: To) {
     }
 }
 
-/// The bytes of the list. Jumps within are short, which stencils of up to 127 bytes allow; holes are long.
-fn layout(items: &[Item]) -> Made {
-    let size = |item: &Item| match &item.what {
-        What::Plain(bytes, _) => bytes.len(),
-        What::Jump(To::Hole(_)) => 5,
-        What::JumpIf(_, To::Hole(_)) => 6,
-        What::Jump(_) | What::JumpIf(..) => 2,
-    };
+/// Where each instruction of the list begins when each has its size, and where the list ends.
+pub(crate) fn starts(items: &[Item], size: impl Fn(&Item) -> usize) -> (Vec<usize>, usize) {
     let mut starts = Vec::new();
     let mut end = 0;
     for item in items {
         starts.push(end);
         end += size(item);
     }
-    assert!(end < 128, "a stencil of {end} bytes is too long for short jumps");
-    let mut bytes = Vec::new();
-    let mut holes = Vec::new();
-    for item in items {
-        let here = bytes.len();
-        match &item.what {
-            What::Plain(plain, inner) => {
-                bytes.extend_from_slice(plain);
-                holes.extend(inner.iter().map(|&(hole, at)| (hole, here as u8 + at)));
-            }
-            What::Jump(to) | What::JumpIf(_, to) => {
-                let condition =
-                    if let What::JumpIf(condition, _) = item.what { Some(condition) } else { None };
-                match to {
-                    To::Hole(hole) => {
-                        match condition {
-                            Some(condition) => bytes.extend_from_slice(&[0x0f, 0x80 | condition]),
-                            None => bytes.push(0xe9),
-                        }
-                        holes.push((*hole, bytes.len() as u8));
-                        bytes.extend_from_slice(&[0; 4]);
-                    }
-                    To::Here(_) | To::Next => {
-                        let place = match to {
-                            To::Here(number) => {
-                                let at = items.iter().position(|item| item.number == *number);
-                                starts[at.expect("nothing that is jumped to is removed")]
-                            }
-                            _ => end,
-                        };
-                        bytes.push(condition.map_or(0xeb, |condition| 0x70 | condition));
-                        bytes.push((place as i64 - (here as i64 + 2)) as i8 as u8);
-                    }
-                }
-            }
+    (starts, end)
+}
+
+/// Where a branch within the stencil goes.
+pub(crate) fn place(items: &[Item], starts: &[usize], end: usize, to: To) -> usize {
+    match to {
+        To::Here(number) => {
+            let at = items.iter().position(|item| item.number == number);
+            starts[at.expect("nothing that is jumped to is removed")]
         }
+        To::Next | To::Hole(_) => end,
     }
-    (bytes, holes)
 }
