@@ -329,3 +329,115 @@ fn layout(items: &[Item]) -> Result<Made, String> {
     }
     Ok((bytes, holes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::object_file::Reference;
+    use super::*;
+
+    const ADD_IMM: u32 = 0x9100_0000;
+    const B_VS: u32 = 0x5400_0006;
+    const NEXT: &str = "CONT";
+
+    /// A word, and the symbol that it refers to.
+    type Word<'a> = (u32, Option<(&'a str, Form)>);
+
+    /// The words and the holes of the stencil of these words.
+    type Words = Result<(Vec<u32>, Vec<(Hole, u8)>), String>;
+
+    fn made(code: &[Word]) -> Words {
+        let bytes = code.iter().flat_map(|(word, _)| word.to_le_bytes()).collect();
+        let references = code.iter().enumerate().filter_map(|(number, (_, to))| {
+            let (symbol, form) = (*to)?;
+            Some(Reference { at: 4 * number, symbol: symbol.to_owned(), form })
+        });
+        let (bytes, holes) = stencil(&Function { bytes, references: references.collect() })?;
+        let (words, _) = bytes.as_chunks::<4>();
+        Ok((words.iter().map(|&word| u32::from_le_bytes(word)).collect(), holes))
+    }
+
+    /// Puts a hole's address into a register, as compilers do.
+    fn address(register: u8, symbol: &str) -> [Word<'_>; 2] {
+        let to = Reg(register);
+        [
+            (encoding::adrp(to, 0), Some((symbol, Form::Page))),
+            (encoding::ADD.imm12(to, to, 0), Some((symbol, Form::InPage))),
+        ]
+    }
+
+    const fn jump(symbol: &str) -> Word<'_> {
+        (encoding::b(0), Some((symbol, Form::Branch)))
+    }
+
+    #[test]
+    fn a_number_becomes_part_of_what_uses_it() {
+        let [page, low] = address(8, "IMM");
+        let sum = encoding::ADDS.of(Reg(1), Reg(1), Reg(8));
+        let code = [page, low, (sum, None), (B_VS | 2 << 5, None), jump(NEXT), jump("COLD")];
+        let folded = vec![encoding::ADDS.imm12(Reg(1), Reg(1), 0), B_VS];
+        assert_eq!(made(&code), Ok((folded, vec![(Hole::Imm, 0), (Hole::Cold, 4)])));
+
+        let [page, low] = address(15, "OFF");
+        let load = encoding::LOAD.indexed(1, Reg(2), Reg(15), false);
+        let folded = vec![encoding::LOAD.scaled(1, Reg(2), 0)];
+        let found = made(&[page, low, (load, None), jump(NEXT)]);
+        assert_eq!(found, Ok((folded, vec![(Hole::Off, 0)])));
+    }
+
+    /// A product has no room; nor is there any when the register is read again, or holds an operand of whoever comes behind.
+    #[test]
+    fn a_number_that_is_needed_elsewhere_stays_in_its_register() {
+        let user = |register: u8| encoding::ADD.of(Reg(1), Reg(1), Reg(register));
+        let product = encoding::MUL.of(Reg(1), Reg(1), Reg(8));
+        for (register, users) in
+            [(8, vec![product]), (8, vec![user(8), product]), (3, vec![user(3)])]
+        {
+            let mut code = address(register, "IMM").to_vec();
+            code.extend(users.iter().map(|&word| (word, None)));
+            code.push(jump(NEXT));
+            let mut words = vec![encoding::mov_wide(Wide::Zero, Reg(register), 0, 0)];
+            words.extend(users);
+            assert_eq!(made(&code), Ok((words, vec![(Hole::Imm, 0)])));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_the_middle_of_a_function_is_refused() {
+        let [page, low] = address(8, "IMM");
+        let none = |word| vec![(word, None), jump(NEXT)];
+        let refused = [
+            none(encoding::RET),
+            none(encoding::bl(0)),
+            none(encoding::br(Reg(1))),
+            none(encoding::adrp(Reg(1), 0)),
+            // The stack, the frame, the context.
+            none(ADD_IMM | 31 << 5 | 1),
+            none(encoding::STORE.scaled(1, Reg(31), 8)),
+            none(encoding::LOAD.scaled(1, Reg(29), 8)),
+            none(encoding::mov(Reg(28), Reg(1))),
+            // A loop, and a place that is none.
+            none(encoding::b(0)),
+            none(encoding::b(7)),
+            // Half of an address, or one of something else.
+            vec![page, jump(NEXT)],
+            vec![low, jump(NEXT)],
+            vec![page, (encoding::mov(Reg(1), Reg(2)), None), low, jump(NEXT)],
+            vec![jump("elsewhere")],
+            // A jump on one bit, out of the stencil.
+            vec![(0x3600_0041, None), jump(NEXT), jump("COLD")],
+        ];
+        for code in refused {
+            assert!(made(&code).is_err(), "{code:x?}: {:x?}", made(&code));
+        }
+        // The context's words are what it is for.
+        assert!(made(&none(encoding::LOAD.scaled(1, Reg(28), 8))).is_ok());
+    }
+
+    /// A jump over one instruction may well be on one bit.
+    #[test]
+    fn jumps_within_are_kept() {
+        let code = [(0x3600_0041, None), (encoding::mov(Reg(1), Reg(2)), None), jump(NEXT)];
+        let words = code[..2].iter().map(|&(word, _)| word).collect();
+        assert_eq!(made(&code), Ok((words, Vec::new())));
+    }
+}
