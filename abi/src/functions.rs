@@ -391,8 +391,9 @@ macro_rules! for_each_runtime_function {
         LogicFact logic_fact (predicate: I64, terms: List) -> Unit [WRITES | TRAPS];
         /// Adds a rule, as `lower` writes it, with the values in it.
         LogicRule logic_rule (code: List, values: List) -> Unit [WRITES | TRAPS];
-        /// The answers to an atom with these values in it: maps from the names of its first variables to what they are.
-        LogicQuery logic_query (code: List, values: List, names: List) -> List [WRITES | ALLOCATES | TRAPS];
+        /// The answers to an atom with these values in it: maps from the names of its first variables to what they are, which
+        /// the cycle collector watches if `watched`.
+        LogicQuery logic_query (code: List, values: List, names: List, watched: Bool) -> List [WRITES | ALLOCATES | TRAPS];
 
         // -- numbers ------------------------------------------------------------
         /// `a % b` of floats, with the dividend's sign.

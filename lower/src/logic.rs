@@ -8,6 +8,7 @@ use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
 use mochi_abi::layout::Rep;
 use mochi_hir::hir::{Atom, ExprId, LogicQuery, PredicateId, RuleId, Term};
+use mochi_hir::types::TypeId;
 use mochi_ir::op::Op;
 use mochi_ir::program::Value;
 use mochi_ir::types::Type;
@@ -76,8 +77,11 @@ impl FunctionLowering<'_, '_> {
         let [code, values] = self.code(&code)?;
         let names: Vec<Value> = query.names.iter().map(|&name| self.symbol(name)).collect();
         let names = self.list_of(&names, Type::ListRef);
+        let answer = self.cx.types.map(TypeId::STRING, TypeId::ANY);
+        let watched = self.cx.cycles.is_cyclic(&self.cx.types, answer);
+        let watched = self.builder.bool(watched);
         let rows = Type::list_of(Rep::Ref);
-        Some(self.runtime(RuntimeFunction::LogicQuery, &[code, values, names], rows))
+        Some(self.runtime(RuntimeFunction::LogicQuery, &[code, values, names, watched], rows))
     }
 
     /// The numbers and the values of an atom or rule as lists.

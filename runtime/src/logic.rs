@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use mochi_abi::layout::{Context, List, Rep};
 
 use crate::context::ContextFields;
+use crate::cycles::ref_watch;
 use crate::list::{push_own, unless_trapped, with_capacity};
 use crate::map::{map_new, map_set};
 use crate::memory::{account, drop_word, dup_word, has_room};
@@ -213,8 +214,10 @@ pub(crate) fn logic_query(
     code: *mut List,
     values: *mut List,
     names: *mut List,
+    watched: u64,
 ) -> *mut List {
-    let answers = with_capacity(context, Rep::Ref, 0);
+    let answers =
+        Answers { list: with_capacity(context, Rep::Ref, 0), names, watched: watched != 0 };
     with(context, |logic| {
         // A value that nothing was stated of has the number of no row.
         let mut number =
@@ -222,16 +225,25 @@ pub(crate) fn logic_query(
         let atom = Reader { code: code.words(), at: 0 }.atom(&mut number);
         logic.relation(atom.relation, atom.terms.len());
         if logic.derive(context).is_ok() {
-            logic.answer(context, &atom, names, answers);
+            logic.answer(context, &atom, &answers);
             logic.account(context, 0);
         }
     });
-    unless_trapped(context, answers)
+    unless_trapped(context, answers.list)
+}
+
+/// The answers to a question: maps with these names.
+struct Answers {
+    list: *mut List,
+    names: *mut List,
+    /// Whether the maps can be part of a circle of references.
+    watched: bool,
 }
 
 impl Logic {
     /// Adds the answers to an atom: the rows that fit, in their order.
-    fn answer(&mut self, context: *mut Context, atom: &Atom, names: *mut List, answers: *mut List) {
+    fn answer(&mut self, context: *mut Context, atom: &Atom, answers: &Answers) {
+        let names = answers.names.len();
         let relation = &mut self.relations[atom.relation];
         let mut columns = Vec::new();
         let mut key = Vec::new();
@@ -251,8 +263,8 @@ impl Logic {
             }
         }
         // Rows that differ in what is not told only are one answer.
-        let hides = places.len() > names.len();
-        let mut told = Relation::new(names.len());
+        let hides = places.len() > names;
+        let mut told = Relation::new(names);
         let index = (!columns.is_empty()).then(|| relation.index(&columns));
         let mut row = match index {
             Some(index) => {
@@ -269,12 +281,12 @@ impl Logic {
                 .all(|columns| columns.windows(2).all(|pair| values[pair[0]] == values[pair[1]]));
             if fits {
                 answer.clear();
-                answer.extend(places[..names.len()].iter().map(|columns| values[columns[0]]));
+                answer.extend(places[..names].iter().map(|columns| values[columns[0]]));
                 if !hides || told.find(&answer).is_none() {
                     if hides {
                         told.add(&answer);
                     }
-                    self.values.tell(context, &answer, names, answers);
+                    self.values.tell(context, &answer, answers);
                 }
             }
             row = match index {
@@ -287,18 +299,21 @@ impl Logic {
 
 impl Values {
     /// Adds an answer: a map from the names to the values.
-    fn tell(&self, context: *mut Context, answer: &[u32], names: *mut List, answers: *mut List) {
+    fn tell(&self, context: *mut Context, answer: &[u32], answers: &Answers) {
         let map = map_new(context, Rep::Ref as i64, Rep::Any as i64, answer.len() as i64);
         if map.is_none() {
             return;
         }
+        if answers.watched {
+            ref_watch(context, map.header());
+        }
         for (place, &number) in answer.iter().enumerate() {
-            let (name, value) = (names.get(place), self.words[number as usize]);
+            let (name, value) = (answers.names.get(place), self.words[number as usize]);
             dup_word(name, Rep::Ref);
             dup_word(value, Rep::Any);
             map_set(context, map, name, value);
         }
-        push_own(context, answers, map.word());
+        push_own(context, answers.list, map.word());
     }
 }
 

@@ -167,7 +167,7 @@ fn ask(m: &Machine, atom: &Atom, told: usize) -> String {
     code.atom(atom);
     let names: Vec<&str> = ["a", "b", "c", "d"][..told].to_vec();
     let (numbers, values) = (m.ints(&code.numbers), m.anys(&code.values));
-    let answers = m.call("logic_query", &[numbers, values, m.strs(&names)]);
+    let answers = m.call("logic_query", &[numbers, values, m.strs(&names), 1]);
     m.show(answers)
 }
 
@@ -329,7 +329,7 @@ fn more_than_the_memory_there_is() {
     m.runtime.set_memory_limit(8 << 20);
     let mut code = Code::default();
     code.atom(&all(3));
-    let words = [m.ints(&code.numbers), m.anys(&[]), m.strs(&["a", "b", "c"])];
+    let words = [m.ints(&code.numbers), m.anys(&[]), m.strs(&["a", "b", "c"]), 0];
     assert_eq!(m.trap("logic_query", &words), "out of memory");
 }
 
@@ -344,6 +344,6 @@ fn it_can_be_interrupted() {
     m.context().fields().poll = 1;
     let mut code = Code::default();
     code.atom(&all(3));
-    let words = [m.ints(&code.numbers), m.anys(&[]), m.strs(&["a", "b", "c"])];
+    let words = [m.ints(&code.numbers), m.anys(&[]), m.strs(&["a", "b", "c"]), 0];
     assert_eq!(m.trap("logic_query", &words), "interrupted");
 }
