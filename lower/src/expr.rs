@@ -16,6 +16,9 @@ use mochi_ir::types::Type;
 impl<'a> FunctionLowering<'_, 'a> {
     /// The value of an expression; `None` when control does not come back from it.
     pub(crate) fn expr(&mut self, id: ExprId) -> Option<Value> {
+        if let Some(value) = self.standing(id) {
+            return Some(value);
+        }
         if let Some(value) = self.once(id) {
             return value;
         }
@@ -137,6 +140,9 @@ impl<'a> FunctionLowering<'_, 'a> {
 
     /// Evaluates an expression whose value nobody needs.
     pub(crate) fn effect(&mut self, id: ExprId) -> Option<()> {
+        if self.standing(id).is_some() {
+            return Some(());
+        }
         let hir = self.hir;
         match &hir[id].kind {
             ExprKind::Call { .. }

@@ -24,6 +24,7 @@ use total::{Known, is_total};
 mod changes;
 mod collect;
 mod explain;
+mod fold;
 mod group;
 mod join;
 mod loops;

@@ -95,6 +95,11 @@ impl Lowering<'_> {
         self.unnamed_shape(ShapeKind::Captures, reps, cyclic)
     }
 
+    /// The shape of a group's key and of what is known of its items; no value of the program refers to such a record.
+    pub(crate) fn folds_shape(&mut self, reps: &[Rep]) -> ShapeId {
+        self.unnamed_shape(ShapeKind::Struct, reps, false)
+    }
+
     fn unnamed_shape(&mut self, kind: ShapeKind, reps: &[Rep], cyclic: bool) -> ShapeId {
         if let Some(&shape) = self.unnamed_shapes.get(&(kind, reps.into(), cyclic)) {
             return shape;

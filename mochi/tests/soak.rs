@@ -38,6 +38,13 @@ fn forgotten_circles_are_collected() {
 }
 
 #[test]
+fn folded_groups_keep_no_rows() {
+    for engine in ["bytecode", "template", "c"] {
+        check(engine, "groups.mochi", 1_000);
+    }
+}
+
+#[test]
 fn evaluated_texts_leave_nothing_behind() {
     for engine in ["bytecode", "template"] {
         check(engine, "texts.mochi", 2_000);

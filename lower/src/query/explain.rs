@@ -1,6 +1,7 @@
 //! Plans as text: what `mochi explain --query` shows of each query, as it is lowered.
 
 use super::Running;
+use super::fold::Folds;
 use super::once::Once;
 use super::plan::Source;
 use crate::function::FunctionLowering;
@@ -85,7 +86,14 @@ impl<'a> FunctionLowering<'_, 'a> {
             if let Some(having) = group.having {
                 how.extend([Part::Text(" having "), Part::Source(hir[having].span)]);
             }
+            if group.folds.is_some() {
+                how.push(Part::Text(", no rows kept"));
+            }
             lines.push(Line { what, how });
+            for (site, name) in group.folds.iter().flat_map(Folds::told) {
+                let what = vec![Part::Source(hir[site].span)];
+                lines.push(Line { what, how: vec![Part::Text(name)] });
+            }
         }
         if !plan.sort.is_empty() {
             let mut what = vec![Part::Text("sort by ")];

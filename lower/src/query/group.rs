@@ -1,7 +1,8 @@
 //! `group by`: a table from keys to the numbers of groups, and of each group its key and its items, in the order in which
-//! the keys first appear.
+//! the keys first appear. Of groups of which only aggregates are wanted no items are kept (`fold.rs`).
 
 use super::plan::Grouping;
+use super::table::Places;
 use super::{Running, Sink};
 use crate::function::FunctionLowering;
 use mochi_abi::functions::RuntimeFunction;
@@ -26,6 +27,10 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let &TypeKind::Group(key_type, item_type) = self.kind(ty) else {
             return self.unsupported(span, "this group");
         };
+        if let Some(folds) = &grouping.folds {
+            let types = (key_type, item_type);
+            return self.folded_groups(running, carried, (grouping, folds), types, sink);
+        }
         let (key, item) = (self.repr(key_type), self.repr(item_type));
         let items_list = Type::list_of(item.rep());
         let list_type = self.cx.types.list(item_type);
@@ -33,11 +38,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let keys = self.hidden(keys);
         let items = self.empty_list(items_list);
         let items = self.hidden(items);
-        let found_by = match grouping.keys {
-            [_] => vec![key_type],
-            several => self.types_of(several),
-        };
-        let places = self.places(&found_by);
+        let places = self.group_places(grouping, key_type);
         let filled = running.carrying(&[keys, items]);
         let count = running.plan.sources.len();
         self.rows(running, &filled, count, &mut |this| {
@@ -56,10 +57,7 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
             this.runtime_effect(RuntimeFunction::ListAppendShared, &[group, row]);
             this.leave(&mut after, None);
             this.enter(new);
-            let shown = match grouping.keys {
-                [_] => parts[0],
-                names => this.map_of_keys(names, &parts),
-            };
+            let shown = this.shown_key(grouping.keys, &parts);
             this.push_to(keys, shown);
             let group = this.builder.emit(Op::ListOf, &[row], 0, items_list);
             let group = this.watched(group, list_type);
@@ -82,8 +80,17 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         Some(())
     }
 
+    /// An empty table from keys to the numbers of groups.
+    pub(super) fn group_places(&mut self, grouping: &Grouping<'a>, key: TypeId) -> Places {
+        let found_by = match grouping.keys {
+            [_] => vec![key],
+            several => self.types_of(several),
+        };
+        self.places(&found_by)
+    }
+
     /// What a row's group is found by; one key has this representation.
-    fn group_key(&mut self, keys: &[ExprId], repr: Type) -> Option<Vec<Value>> {
+    pub(super) fn group_key(&mut self, keys: &[ExprId], repr: Type) -> Option<Vec<Value>> {
         if let &[key] = keys {
             let key = self.expr(key)?;
             return Some(vec![self.as_type(key, repr)]);
@@ -91,8 +98,16 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         self.keys(keys)
     }
 
+    /// What `g.key` is: the only key, or a map of all.
+    pub(super) fn shown_key(&mut self, keys: &[ExprId], parts: &[Value]) -> Value {
+        match keys {
+            [_] => parts[0],
+            names => self.map_of_keys(names, parts),
+        }
+    }
+
     /// A row as an item of its group: the only variable, or a struct of all.
-    fn group_item(&mut self, variables: &[LocalId], ty: TypeId) -> Value {
+    pub(super) fn group_item(&mut self, variables: &[LocalId], ty: TypeId) -> Value {
         let values: Vec<Value> = variables.iter().map(|&variable| self.read(variable)).collect();
         match (&values[..], self.kind(ty)) {
             (_, &TypeKind::Struct(id)) if values.len() > 1 => {

@@ -8,9 +8,11 @@
 //! - A source whose rows are wanted by equal keys gets a hash table, filled once. Whether the equality stands in `on` or,
 //!   behind a cross join, in `where` makes no difference. What is asked of such a source alone is asked when the table is
 //!   filled.
+//! - Groups of which only aggregates are wanted keep no items ([`Folds`]).
 //! - In a query within another one's rows the table of a source that is the same for all these rows is filled once for all
 //!   of them ([`Shared`]). An equality with a variable of the query around it is a key like any other.
 
+use super::fold::{Folds, find_folds};
 use super::total::{Known, is_total};
 use super::uses::uses;
 use crate::operands::Node;
@@ -67,6 +69,8 @@ pub(super) struct Grouping<'a> {
     pub keys: &'a [ExprId],
     pub into: LocalId,
     pub having: Option<ExprId>,
+    /// All that is asked of the groups, when that is aggregates and they need not keep their items.
+    pub folds: Option<Folds>,
 }
 
 /// By the number of a source that is the same for all rows of a query around this one: the variables that get their
@@ -108,7 +112,7 @@ pub(super) fn plan<'a>(
             }
             Clause::Where(condition) => conjuncts(known, *condition, &mut conditions),
             Clause::GroupBy { keys, into, having } => {
-                plan.group = Some(Grouping { keys, into: *into, having: *having });
+                plan.group = Some(Grouping { keys, into: *into, having: *having, folds: None });
                 bound.insert(*into, plan.sources.len());
             }
             Clause::Sort(keys) => plan.sort = keys,
@@ -138,11 +142,15 @@ pub(super) fn plan<'a>(
         }
     }
     plan.stream_first(known);
+    let folds = plan.group.as_ref().and_then(|grouping| find_folds(known, &plan, grouping));
+    if let Some(grouping) = &mut plan.group {
+        grouping.folds = folds;
+    }
     Ok(plan)
 }
 
 /// The parts of `a && b && c`.
-fn conjuncts(known: &Known<'_, '_>, condition: ExprId, parts: &mut Vec<ExprId>) {
+pub(super) fn conjuncts(known: &Known<'_, '_>, condition: ExprId, parts: &mut Vec<ExprId>) {
     match known.hir[condition].kind {
         ExprKind::And(left, right) => {
             conjuncts(known, left, parts);

@@ -2,6 +2,7 @@
 //! rows, the values of aggregates that are the same for all rows, and the sets that `in` looks into. Before the loops of
 //! the query there is an empty list for each of them, which the first row that asks fills.
 
+use super::fold::Standing;
 use super::once::{Once, made_once};
 use super::plan::{Candidate, Plan, Shared, shared_sources};
 use super::uses::binds;
@@ -34,6 +35,8 @@ pub(crate) struct SharedSources {
     ready: FxHashMap<SourceId, (SharedSource, Varying)>,
     /// By the expression what it is kept in.
     once: FxHashMap<ExprId, (Once, Value)>,
+    /// What is lowered in another way than it is written.
+    pub(super) standing: FxHashMap<ExprId, Standing>,
 }
 
 /// What was made ready for the rows of a query, to be forgotten behind them.
@@ -41,6 +44,7 @@ pub(crate) struct SharedSources {
 pub(super) struct Sharing {
     sources: Vec<SourceId>,
     pub once: Vec<(ExprId, Once)>,
+    standing: Vec<ExprId>,
 }
 
 impl<'a> FunctionLowering<'_, 'a> {
@@ -89,7 +93,16 @@ impl<'a> FunctionLowering<'_, 'a> {
             let kept = self.empty_list(self.repr(item));
             self.shared.once.insert(expr, (what, kept));
         }
-        Some(Sharing { sources: added, once })
+        let mut standing = Vec::new();
+        if let Some(grouping) = &plan.group
+            && let Some(folds) = &grouping.folds
+        {
+            for (expr, stands) in folds.standing(grouping.into) {
+                self.shared.standing.insert(expr, stands);
+                standing.push(expr);
+            }
+        }
+        Some(Sharing { sources: added, once, standing })
     }
 
     pub(super) fn forget_shared(&mut self, sharing: &Sharing) {
@@ -98,6 +111,9 @@ impl<'a> FunctionLowering<'_, 'a> {
         }
         for (expr, _) in &sharing.once {
             self.shared.once.remove(expr);
+        }
+        for expr in &sharing.standing {
+            self.shared.standing.remove(expr);
         }
     }
 
