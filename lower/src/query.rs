@@ -24,6 +24,7 @@ use total::{Known, is_total};
 mod changes;
 mod collect;
 mod explain;
+mod file;
 mod fold;
 mod group;
 mod join;
@@ -144,7 +145,9 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         let collect = match builtin {
             Builtin::Count | Builtin::Len => Collect::Count(self.hidden(zero)),
             Builtin::Exists => {
-                let can_stop = running.plan.is_total(&self.known());
+                let known = self.known();
+                let can_stop = running.plan.is_total(&known)
+                    || running.plan.is_calm && file::is_read(&known, running.plan.query);
                 Collect::Exists { found: self.hidden(no), can_stop }
             }
             Builtin::Sum => {
@@ -201,16 +204,21 @@ impl<'l, 'a> FunctionLowering<'l, 'a> {
         self.emit(running, Collect::Each(sink), span)
     }
 
-    /// The query that a `for` goes through, when nobody can tell whether its body runs while the rows are made.
+    /// The query that a `for` goes through, when nobody can tell whether its body runs while the rows are made, or when the
+    /// rows are read from a file meanwhile, as those of a `for` over the file itself are.
     pub(crate) fn query_for_loop(&mut self, source: ExprId, body: &[StmtId]) -> Option<QueryId> {
         let ExprKind::Query(query) = self.hir[source].kind else { return None };
         let known = self.known();
-        if self.hir[query].aggregate.is_some() || !is_total(&known, source) {
+        let data = &self.hir[query];
+        if data.aggregate.is_some() {
             return None;
         }
         let changes = known.changing.of_stmts(self.hir, body);
         let used = uses::uses(self.hir, source);
-        (!changes.shared && changes.locals.is_disjoint(&used)).then_some(query)
+        let untouched = changes.locals.is_disjoint(&used);
+        let unseen = !changes.shared && untouched && is_total(&known, source);
+        (unseen || untouched && file::goes_along(&known, data, &used, changes.shared))
+            .then_some(query)
     }
 
     /// A `for` through what a query selects; `carried` are the variables that its body assigns. `break` leaves to the join

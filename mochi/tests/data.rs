@@ -207,3 +207,70 @@ fn rows_are_closed_when_a_loop_is_left() {
                    var n = 0\nfor i in 0..5000 { n = n + first() + len(from x in load \"f.jsonl\" as int take 1 select x) }\nprint(n)";
     check(folder.path(), program, 0, "10000\n", "");
 }
+
+#[test]
+fn a_query_over_a_file_keeps_no_rows() {
+    let folder = folder();
+    let rows: String = (0..200_000).map(|n| format!("{n},word {n}\n")).collect();
+    write(&folder.path().join("f.csv"), format!("n,word\n{rows}"));
+    let program = "type Memory { size: int, resident: int, shared: int, code: int, libraries: int, data: int, dirty: int }
+fun resident(): int {
+  let rows = load \"/proc/self/statm\" as Memory with { format: \"csv\", header: false, delimiter: \" \" }
+  return rows[0].resident
+}
+type Row { n: int, word: string }
+var seen = 0
+fun note(row: Row) { seen = seen + len(row.word) }
+let early = resident()
+var grown = 0
+for r in from r in load \"f.csv\" as Row where r.n * 2 >= 20 select r {
+  note(r)
+  if r.n == 199999 { grown = resident() - early }
+}
+print(seen, grown < 1000)
+let counted = count(from r in load \"f.csv\" as Row where r.n * 2 < 10 select r.n * 2)
+let any = exists(from r in load \"f.csv\" as Row where r.n * 2 == 399998 select r)
+print(counted, any, resident() - early < 1000)";
+    check(folder.path(), program, 0, "2088830 true\n5 true true\n", "");
+}
+
+#[test]
+fn rows_of_a_query_over_a_file_come_as_they_are_read() {
+    let folder = folder();
+    write(&folder.path().join("f.jsonl"), "1\n2\n\"three\"\n");
+    let query = "from x in load \"f.jsonl\" as int where x + 1 > 1 select x * 10";
+    let program = format!("for x in {query} {{ print(x) }}");
+    check(folder.path(), &program, 1, "10\n20\n", "error[R014]: f.jsonl, row 3");
+    check(folder.path(), &format!("print(exists({query}))"), 0, "true\n", "");
+    check(folder.path(), &format!("print(count({query}))"), 1, "", "error[R014]: f.jsonl, row 3");
+    // The body changes what the query reads, so all of it is evaluated before.
+    let program = "var limit = 0\nfun raise() { limit = 9 }\n                   for x in from x in load \"g.jsonl\" as int where x > limit select x { raise() print(x) }";
+    write(&folder.path().join("g.jsonl"), "1\n2\n");
+    check(folder.path(), program, 0, "1\n2\n", "");
+}
+
+#[test]
+fn variants_come_back_as_they_were_saved() {
+    let folder = folder();
+    for ending in ["json", "jsonl", "yaml", "csv"] {
+        let program = format!(
+            "type Shape = Circle {{ r: float, size: bigint }} | Group {{ name: string?, parts: list<Shape> }} | Nothing {{ }}
+let big: bigint = 123456789012345678901234567890
+let shapes: list<Shape> = [
+  Circle {{ r: 0.1, size: big }},
+  Group {{ name: none, parts: [Circle {{ r: 2.0, size: big * big }}, Nothing {{ }}] }},
+  Nothing {{ }},
+]
+save shapes to \"f.{ending}\"
+let back = load \"f.{ending}\" as Shape
+print(back == shapes, len(back))
+save back to \"g.{ending}\""
+        );
+        check(folder.path(), &program, 0, "true 3\n", "");
+        assert_eq!(
+            read(&folder.path().join(format!("f.{ending}"))),
+            read(&folder.path().join(format!("g.{ending}"))),
+            "{ending}"
+        );
+    }
+}
