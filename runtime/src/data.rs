@@ -268,7 +268,11 @@ pub(crate) fn type_words(context: *mut Context, ty: u32) -> String {
             "" => "a struct".into(),
             name => name.to_owned(),
         },
-        TypeKind::Union => "a union".into(),
+        TypeKind::Union => {
+            let shapes = context.shapes().iter().filter(|shape| shape.union == info.a);
+            let names: Vec<&str> = shapes.map(|shape| text(shape.name)).collect();
+            names.join(" or ")
+        }
         TypeKind::Function => "a function".into(),
         TypeKind::Option => format!("{}?", type_words(context, info.a)),
     }

@@ -15,6 +15,7 @@ use mochi_abi::trap::TrapKind;
 
 use crate::big::NumberObject;
 use crate::context::{ContextFields, text};
+use crate::data::decode::VARIANT_NAME;
 use crate::data::encode::{Datum, json_text, key_text};
 use crate::data::{Format, Options, is_standard, options, reason, under_root};
 use crate::float_text;
@@ -220,8 +221,14 @@ fn json_row(context: *mut Context, row: Value, i: usize) -> Result<Vec<u8>, Fail
 
 /// The names and values of a row; a list has no names.
 enum Cells {
-    Named(Vec<(String, Value)>),
+    Named(Vec<(String, Cell)>),
     Plain(Vec<Value>),
+}
+
+enum Cell {
+    Value(Value),
+    /// What the row is called.
+    Text(&'static str),
 }
 
 fn cells_of(context: *mut Context, row: Value) -> Result<Cells, Failure> {
@@ -230,17 +237,21 @@ fn cells_of(context: *mut Context, row: Value) -> Result<Cells, Failure> {
             places(map)
                 .map(|place| {
                     let (key, item) = entry(map, place);
-                    (key_text(context, key, map.key_rep()), Value::of(item, map.item_rep()))
+                    let value = Value::of(item, map.item_rep());
+                    (key_text(context, key, map.key_rep()), Cell::Value(value))
                 })
                 .collect(),
         ),
         Value::Record(record) if context.shape(record.detail()).kind != ShapeKind::Cell => {
             let fields = context.shape_fields(record.detail()).iter().enumerate();
-            let named = fields.map(|(i, field)| {
+            let fields = fields.map(|(i, field)| {
                 let word = read_word(record.words(), i);
-                (text(field.name).to_owned(), Value::of(word, field.rep))
+                (text(field.name).to_owned(), Cell::Value(Value::of(word, field.rep)))
             });
-            Cells::Named(named.collect())
+            let shape = context.shape(record.detail());
+            let variant = (shape.kind == ShapeKind::Variant)
+                .then(|| (VARIANT_NAME.to_owned(), Cell::Text(text(shape.name))));
+            Cells::Named(variant.into_iter().chain(fields).collect())
         }
         Value::List(list) => {
             Cells::Plain((0..list.len()).map(|i| Value::of(list.get(i), list.rep())).collect())
@@ -298,7 +309,10 @@ fn write_cells(
             Cells::Named(cells) => {
                 record.resize(columns.len(), Vec::new());
                 for (name, cell) in cells {
-                    record[places[&name]] = cell_text(context, cell).map_err(failed)?;
+                    record[places[&name]] = match cell {
+                        Cell::Value(value) => cell_text(context, value).map_err(failed)?,
+                        Cell::Text(text) => text.as_bytes().to_vec(),
+                    };
                 }
             }
         }

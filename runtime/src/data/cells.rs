@@ -17,7 +17,7 @@ use crate::any::any_from_int;
 use crate::big::any_parse_big;
 use crate::cast::{convert_word, type_info, type_rep, watch};
 use crate::context::{ContextFields, text};
-use crate::data::decode::{Short, is_optional, refusal};
+use crate::data::decode::{Short, VARIANT_NAME, is_optional, refusal};
 use crate::data::{Options, in_option, json, reason, type_words};
 use crate::equality::float_as_int;
 use crate::list::{push_own, with_capacity};
@@ -48,6 +48,12 @@ enum Row {
         shape: u32,
         fields: Vec<(Option<usize>, u32)>,
     },
+    /// A variant of a union: the column that says which one.
+    Variant {
+        union: u32,
+        column: usize,
+        variants: Vec<Variant>,
+    },
     /// A map whose values have this type; its keys, one for each column.
     Map {
         item: u32,
@@ -56,6 +62,12 @@ enum Row {
     List {
         item: u32,
     },
+}
+
+/// A variant that a row can be, and its fields as those of a struct.
+struct Variant {
+    shape: u32,
+    fields: Vec<(Option<usize>, u32)>,
 }
 
 impl Cells {
@@ -115,25 +127,27 @@ impl Cells {
             .map_or((TypeKind::Any, 0, 0), |info| (info.kind, info.a, info.b));
         match kind {
             (TypeKind::Record, shape, _) => {
-                let mut fields = Vec::new();
-                for (i, field) in context.shape_fields(shape).iter().enumerate() {
-                    let name = text(field.name);
-                    let mut named =
-                        self.columns.iter().enumerate().filter(|(_, column)| *column == name);
-                    let column = if header {
-                        named.next().map(|(column, _)| column)
-                    } else {
-                        Some(i).filter(|&i| i < self.columns.len())
-                    };
-                    if header && named.next().is_some() {
-                        return Err(format!("there are two columns with the name `{name}`"));
-                    }
-                    if column.is_none() && any_rows && !is_optional(context, field.ty) {
-                        return Err(self.no_column(context, shape, name, header));
-                    }
-                    fields.push((column, field.ty));
+                let fields = self.fields(context, shape, header)?;
+                if any_rows && let Some(field) = missing_field(context, shape, &fields) {
+                    return Err(self.no_column(context, shape, field, header));
                 }
                 Ok(Row::Record { shape, fields })
+            }
+            (TypeKind::Union, union, _) => {
+                let Some(column) = self.columns.iter().position(|name| name == VARIANT_NAME) else {
+                    return Err(format!(
+                        "there is no column `{VARIANT_NAME}`, which says whether a row is {}",
+                        type_words(context, ty)
+                    ));
+                };
+                let shapes = context.shapes().iter().enumerate();
+                let shapes = shapes.filter(|(_, shape)| shape.union == union);
+                let variants = shapes.map(|(shape, _)| {
+                    let shape = shape as u32;
+                    Ok(Variant { shape, fields: self.fields(context, shape, header)? })
+                });
+                let variants = variants.collect::<Result<_, String>>()?;
+                Ok(Row::Variant { union: ty, column, variants })
             }
             (TypeKind::Map, key, item) => {
                 if !matches!(
@@ -153,6 +167,30 @@ impl Cells {
                 Err(format!("a row of cells cannot be a value of type {}", type_words(context, ty)))
             }
         }
+    }
+
+    /// The columns of a struct's fields, and their types.
+    fn fields(
+        &self,
+        context: *mut Context,
+        shape: u32,
+        header: bool,
+    ) -> Result<Vec<(Option<usize>, u32)>, String> {
+        let mut fields = Vec::new();
+        for (i, field) in context.shape_fields(shape).iter().enumerate() {
+            let name = text(field.name);
+            let mut named = self.columns.iter().enumerate().filter(|(_, column)| *column == name);
+            let column = if header {
+                named.next().map(|(column, _)| column)
+            } else {
+                Some(i).filter(|&i| i < self.columns.len())
+            };
+            if header && named.next().is_some() {
+                return Err(format!("there are two columns with the name `{name}`"));
+            }
+            fields.push((column, field.ty));
+        }
+        Ok(fields)
     }
 
     fn no_column(&self, context: *mut Context, shape: u32, field: &str, header: bool) -> String {
@@ -266,6 +304,29 @@ impl Cells {
         Some(held.take())
     }
 
+    /// The variant that a row says it is.
+    fn variant(
+        &self,
+        context: *mut Context,
+        union: u32,
+        column: usize,
+        variants: &[Variant],
+    ) -> Option<u64> {
+        let name = self.cell_text(context, column)?.trim_ascii();
+        let is_it = |variant: &&Variant| text(context.shape(variant.shape).name) == name;
+        let Some(&Variant { shape, ref fields }) = variants.iter().find(is_it) else {
+            let wanted = type_words(context, union);
+            self.refuse(context, column, &format!("expected {wanted}, found {:?}", Short(name)));
+            return None;
+        };
+        if let Some(field) = missing_field(context, shape, fields) {
+            let message = self.no_column(context, shape, field, true);
+            self.refuse(context, column, &message);
+            return None;
+        }
+        self.record(context, shape, fields)
+    }
+
     fn map(&self, context: *mut Context, item: u32, keys: &[Held]) -> Option<u64> {
         let rep = if item == NO_TYPE { Rep::Any } else { type_rep(context, item) };
         let map: *mut Map = map_new(context, Rep::Ref as i64, rep as i64, keys.len() as i64);
@@ -302,10 +363,24 @@ impl Reader for Cells {
         self.count += 1;
         match &self.row {
             Row::Record { shape, fields } => self.record(context, *shape, fields),
+            Row::Variant { union, column, variants } => {
+                self.variant(context, *union, *column, variants)
+            }
             Row::Map { item, keys } => self.map(context, *item, keys),
             Row::List { item } => self.list(context, *item),
         }
     }
+}
+
+/// The first field that must have a column and has none.
+fn missing_field(
+    context: *mut Context,
+    shape: u32,
+    fields: &[(Option<usize>, u32)],
+) -> Option<&'static str> {
+    let mut all = context.shape_fields(shape).iter().zip(fields);
+    let missing = all.find(|(_, (column, ty))| column.is_none() && !is_optional(context, *ty));
+    missing.map(|(field, _)| text(field.name))
 }
 
 /// Why a cell is no value of a type.

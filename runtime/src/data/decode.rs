@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use mochi_abi::layout::{Context, List, Map, Rep, any};
-use mochi_abi::program::{NO_TYPE, TypeInfo, TypeKind};
+use mochi_abi::program::{NO_TYPE, Shape, TypeInfo, TypeKind};
 use mochi_abi::trap::TrapKind;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -18,7 +18,7 @@ use crate::any::any_from_int;
 use crate::big::any_parse_big;
 use crate::cast::{cast, convert_word, type_info, type_rep, watch};
 use crate::context::{ContextFields, text};
-use crate::data::{in_option, type_words};
+use crate::data::{in_option, json, type_words};
 use crate::equality::float_as_int;
 use crate::list::{push_own, with_capacity};
 use crate::map::{map_new, map_set};
@@ -160,13 +160,58 @@ impl<'j> Decode<'j> {
         self.word(number.word())
     }
 
-    fn record<'de, A: MapAccess<'de>>(self, shape: u32, mut map: A) -> Result<Held, A::Error> {
+    /// A variant, of which `__name` says which one it is, as `save` writes it. In JSON it may stand anywhere.
+    fn union<'de, A: MapAccess<'de>>(self, union: u32, mut map: A) -> Result<Held, A::Error> {
+        let context = self.job.context;
+        let mut early = Vec::new();
+        loop {
+            match map.next_key_seed(Name)? {
+                Some(name) if name == VARIANT_NAME => break,
+                Some(_) if self.job.asks => {
+                    return Err(self.mismatch("a map that does not begin with `__name`"));
+                }
+                Some(name) => early.push((name, map.next_value::<Box<RawValue>>()?)),
+                None => return Err(self.mismatch("a map without `__name`")),
+            }
+        }
+        let shape = self.job.within(format_args!(".{VARIANT_NAME}"), || {
+            let name = map.next_value_seed(Name)?;
+            match variant(context, union, &name) {
+                Some(shape) => Ok(shape),
+                None => Err(self.mismatch(format_args!("{:?}", Short(&name)))),
+            }
+        });
+        self.fields(shape?, early, map)
+    }
+
+    fn record<'de, A: MapAccess<'de>>(self, shape: u32, map: A) -> Result<Held, A::Error> {
+        self.fields(shape, Vec::new(), map)
+    }
+
+    /// A record of a shape; the texts of its first fields may have been read already.
+    fn fields<'de, A: MapAccess<'de>>(
+        self,
+        shape: u32,
+        early: Vec<(String, Box<RawValue>)>,
+        mut map: A,
+    ) -> Result<Held, A::Error> {
         let context = self.job.context;
         let fields = context.shape_fields(shape);
         let record = record_new(context, i64::from(shape));
         let held = self.word(record.word())?;
         let mut seen = vec![false; fields.len()];
         let mut next = 0;
+        for (name, json) in early {
+            let named = fields.iter().position(|field| text(field.name) == name);
+            let Some(i) = named else { continue };
+            let value = self.job.within(format_args!(".{name}"), || {
+                let mut json = serde_json::Deserializer::from_str(json.get());
+                let value = self.of(fields[i].ty).deserialize(&mut json);
+                value.map_err(|error| A::Error::custom(json::message(&error)))
+            })?;
+            record_set(context, record, i as i64, value.take());
+            seen[i] = true;
+        }
         while let Some(field) = map.next_key_seed(FieldName { context, shape, next })? {
             let Some(i) = field else {
                 map.next_value::<IgnoredAny>()?;
@@ -210,6 +255,15 @@ impl<'j> Decode<'j> {
     }
 }
 
+/// What the field is called that says which variant of a union it is.
+pub(crate) const VARIANT_NAME: &str = "__name";
+
+/// The shape of a union's variant with this name.
+pub(crate) fn variant(context: *mut Context, union: u32, name: &str) -> Option<u32> {
+    let is_it = |shape: &Shape| shape.union == union && text(shape.name) == name;
+    context.shapes().iter().position(is_it).map(|shape| shape as u32)
+}
+
 /// Whether a field that is not there is none.
 pub(crate) fn is_optional(context: *mut Context, ty: u32) -> bool {
     type_info(context, ty).is_some_and(|info| matches!(info.kind, TypeKind::Any | TypeKind::Option))
@@ -234,7 +288,7 @@ impl<'de> DeserializeSeed<'de> for Decode<'_> {
             TypeKind::Str if self.job.asks => deserializer.deserialize_str(self),
             TypeKind::BigInt => self.big(false, deserializer),
             TypeKind::BigRat => self.big(true, deserializer),
-            TypeKind::Union | TypeKind::Function => self.by_cast(deserializer),
+            TypeKind::Function => self.by_cast(deserializer),
             _ => deserializer.deserialize_any(self),
         }
     }
@@ -339,6 +393,7 @@ impl<'de> Visitor<'de> for Decode<'_> {
         let info = self.info();
         match info.kind {
             TypeKind::Record => self.record(info.a, entries),
+            TypeKind::Union => self.union(info.a, entries),
             TypeKind::Map => self.map(info.a, info.b, entries),
             TypeKind::Any => {
                 let context = self.job.context;

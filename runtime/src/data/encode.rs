@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::big::NumberObject;
 use crate::context::{ContextFields, text};
+use crate::data::decode::VARIANT_NAME;
 use crate::data::{DEEPEST, too_deep};
 use crate::float_text::{self, IntText};
 use crate::format::{Style, shown};
@@ -98,7 +99,7 @@ impl Serialize for Datum {
                 }
                 let mut entries = out.serialize_map(None)?;
                 if shape.kind == ShapeKind::Variant {
-                    entries.serialize_entry("__name", text(shape.name))?;
+                    entries.serialize_entry(VARIANT_NAME, text(shape.name))?;
                 }
                 for (i, field) in fields.iter().enumerate() {
                     let item = self.inside(read_word(words, i), field.rep);

@@ -29,15 +29,7 @@ pub(crate) struct Refused {
 impl Refused {
     fn new(error: &serde_json::Error, job: &Job) -> Refused {
         let (line, column) = (error.line(), error.column());
-        let mut message = error.to_string();
-        let place = format!(" at line {line} column {column}");
-        if let Some(words) = message.strip_suffix(&place) {
-            message.truncate(words.len());
-        }
-        if message == "recursion limit exceeded" {
-            message = too_deep();
-        }
-        Refused { line, column, message, field: job.place() }
+        Refused { line, column, message: message(error), field: job.place() }
     }
 
     /// As a phrase, without a place.
@@ -52,6 +44,16 @@ impl Refused {
         let place = format!("{name}, row {row} (line {line}, column {column})");
         raise_message(context, TrapKind::Data, format!("{place}: {}", self.phrase()));
     }
+}
+
+/// What an error says, without its place.
+pub(super) fn message(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if let Some(words) = message.strip_suffix(&place) {
+        message.truncate(words.len());
+    }
+    if message == "recursion limit exceeded" { too_deep() } else { message }
 }
 
 /// Decodes a JSON text as a value of a type.
