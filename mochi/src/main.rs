@@ -2,10 +2,12 @@
 
 mod build;
 mod check;
+mod completions;
 mod disasm;
 mod dump;
 mod explain;
 mod input;
+mod man;
 mod options;
 mod output;
 mod run;
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
         Command::Dump(options) => dump::dump(options, &output),
         Command::Explain(options) => explain::explain(options, &output),
         Command::Disasm(options) => disasm::disasm(options, &output),
+        Command::Completions(options) => completions::completions(&options, &output),
+        Command::Man(options) => man::man(&options, &output),
     }
 }
 

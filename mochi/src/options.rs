@@ -53,6 +53,10 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Show a program's machine code
     Disasm(Disasm),
+    /// Print a script that completes command lines in a shell
+    Completions(Completions),
+    /// Write manual pages, one for each command
+    Man(Man),
 }
 
 /// A program, and how it is read.
@@ -290,4 +294,18 @@ pub(crate) struct Disasm {
     /// Which strictness to check with
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) edition: EditionName,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell that reads it
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// The folder, which is made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }

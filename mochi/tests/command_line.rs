@@ -430,3 +430,48 @@ fn an_interrupted_program_writes_out_what_it_printed() {
         drop(stdin);
     }
 }
+
+#[test]
+fn shells_complete_what_there_is() {
+    for (shell, sign) in [
+        ("bash", "complete -F _mochi"),
+        ("zsh", "#compdef mochi"),
+        ("fish", "complete -c mochi"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion"),
+    ] {
+        let done = run(&["completions", shell], "");
+        let script = String::from_utf8_lossy(&done.stdout);
+        assert_eq!(done.status.code(), Some(0), "{shell}");
+        for word in [sign, "disasm", "--edition", "stencil"] {
+            assert!(script.contains(word), "{shell}: `{word}` is not in it:\n{script}");
+        }
+    }
+    check(&["completions", "sh"], "", 2, "", "invalid value 'sh' for '<SHELL>'");
+    // The one for the shell that is sure to be here is read by it.
+    let script = run(&["completions", "bash"], "").stdout;
+    let line = "COMP_WORDS=(mochi run --eng); COMP_CWORD=2; _mochi mochi --eng run; echo \"${COMPREPLY[@]}\"";
+    let text = format!("{}\n{line}\n", String::from_utf8_lossy(&script));
+    let Ok(done) = Command::new("bash").args(["-c", &text]).output() else { return };
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "--engine\n");
+}
+
+#[test]
+fn manual_pages_are_written_for_each_command() {
+    let folder = TempDir::new().expect("there is a temporary folder");
+    let pages = folder.path().join("share/man1");
+    let path = pages.to_str().expect("the path is text");
+    check(&["man", path], "", 0, "", "");
+    for (page, words) in [
+        ("mochi.1", "runs, checks and builds programs"),
+        ("mochi-run.1", "engine"),
+        ("mochi-test.1", "filter"),
+        ("mochi-completions.1", "powershell"),
+    ] {
+        let text = std::fs::read_to_string(pages.join(page)).expect("the page is there");
+        assert!(text.starts_with(".ie") && text.contains(words), "{page}: {text}");
+    }
+    let file = pages.join("mochi.1/below");
+    let below = file.to_str().expect("the path is text");
+    check(&["man", below], "", 1, "", "Not a directory");
+}
