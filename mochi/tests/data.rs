@@ -255,7 +255,7 @@ fn variants_come_back_as_they_were_saved() {
     for ending in ["json", "jsonl", "yaml", "csv"] {
         let program = format!(
             "type Shape = Circle {{ r: float, size: bigint }} | Group {{ name: string?, parts: list<Shape> }} | Nothing {{ }}
-let big: bigint = 123456789012345678901234567890
+let big: bigint = bigint(\"123456789012345678901234567890\")
 let shapes: list<Shape> = [
   Circle {{ r: 0.1, size: big }},
   Group {{ name: none, parts: [Circle {{ r: 2.0, size: big * big }}, Nothing {{ }}] }},
