@@ -27,4 +27,4 @@ pub use mochi_hir::Edition;
 pub use mochi_ir::program::Program;
 pub use mochi_ir::sites;
 pub use mochi_runtime::stack::on_big_stack;
-pub use mochi_runtime::{Allocator, Runtime, interrupt};
+pub use mochi_runtime::{Allocator, Runtime, interrupt, leave};

@@ -2,12 +2,11 @@
 
 use crate::options::Build;
 use crate::output::Output;
-use crate::{FAILED, INTERRUPTED, USAGE};
+use crate::{ExitCode, FAILED, INTERRUPTED, USAGE};
 use mochi_engine::interrupt;
 use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 pub(crate) fn build(options: Build, output: &Output) -> ExitCode {
     interrupt::listen(mochi_base::stop::interrupted());

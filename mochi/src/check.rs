@@ -3,13 +3,12 @@
 use crate::input::plural;
 use crate::options::{Check, FormatName};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{ExitCode, FAILED, USAGE};
 use mochi_base::render::Format;
 use mochi_engine::pipeline::{self, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 pub(crate) fn check(mut options: Check, output: &Output) -> ExitCode {
     if options.json {

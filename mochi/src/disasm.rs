@@ -2,12 +2,11 @@
 
 use crate::options::{Disasm, Input, MakerName};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{ExitCode, FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
 use mochi_engine::native::Maker;
 use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
-use std::process::ExitCode;
 
 pub(crate) fn disasm(options: Disasm, output: &Output) -> ExitCode {
     let input = Input {

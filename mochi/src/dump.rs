@@ -2,13 +2,12 @@
 
 use crate::options::{Dump, Stage};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{ExitCode, FAILED, USAGE};
 use mochi_engine::disassemble::{Shown, disassemble};
 use mochi_engine::native::Maker;
 use mochi_engine::pipeline::Calls;
 use mochi_engine::timing::Timings;
 use mochi_engine::{dump, pipeline};
-use std::process::ExitCode;
 
 pub(crate) fn dump(options: Dump, output: &Output) -> ExitCode {
     let source = match options.input.source(output) {

@@ -1,11 +1,10 @@
 //! `mochi explain`: how a program's queries will be run, as text on stdout.
 
-use crate::FAILED;
 use crate::options::Explain;
 use crate::output::Output;
+use crate::{ExitCode, FAILED};
 use mochi_engine::explain;
 use mochi_engine::timing::Timings;
-use std::process::ExitCode;
 
 pub(crate) fn explain(options: Explain, output: &Output) -> ExitCode {
     let source = match options.input.source(output) {

@@ -2,13 +2,12 @@
 
 use crate::options::{EditionName, Input};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{ExitCode, FAILED, USAGE};
 use mochi_base::Sources;
 use mochi_engine::pipeline::{self, Calls, Checked, EditionChoice, Libraries};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
 use mochi_engine::{Edition, Program};
-use std::process::ExitCode;
 
 impl From<EditionName> for EditionChoice {
     fn from(name: EditionName) -> EditionChoice {

@@ -14,10 +14,9 @@ mod run;
 mod test;
 
 use clap::Parser;
-use mochi_engine::on_big_stack;
+use mochi_engine::{leave, on_big_stack};
 use options::{Cli, Command};
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 /// The stations make large tables and drop them again: half of their time went into the system's page faults.
 #[global_allocator]
@@ -32,8 +31,27 @@ const INTERRUPTED: u8 = mochi_engine::interrupt::EXIT_CODE;
 /// A bug of ours.
 const INTERNAL_ERROR: i32 = 101;
 
-fn main() -> ExitCode {
+/// What a command ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct ExitCode(u8);
+
+impl ExitCode {
+    const SUCCESS: ExitCode = ExitCode(0);
+}
+
+impl From<u8> for ExitCode {
+    fn from(code: u8) -> ExitCode {
+        ExitCode(code)
+    }
+}
+
+fn main() {
     install_panic_hook();
+    // Lowering and programs need a big stack. One thread that has it does all, so that only one thread has a heap to begin.
+    on_big_stack(|_| leave(command_line().0))
+}
+
+fn command_line() -> ExitCode {
     let cli = match Cli::try_parse_from(with_command(std::env::args_os().collect())) {
         Ok(cli) => cli,
         Err(error) => {
@@ -50,8 +68,7 @@ fn main() -> ExitCode {
         return ExitCode::from(USAGE);
     }
     match cli.command {
-        // Lowering and the program itself need a big stack; one thread that has it serves both.
-        Command::Run(options) => on_big_stack(|_| run::run(options, &output)),
+        Command::Run(options) => run::run(options, &output),
         Command::Check(options) => check::check(options, &output),
         Command::Build(options) => build::build(options, &output),
         Command::Test(options) => test::test(options, &output),

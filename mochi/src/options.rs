@@ -148,9 +148,9 @@ pub(crate) struct Test {
     /// Run in another order each time, or always in that of a seed
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
     pub(crate) shuffle: Option<Option<u64>>,
-    /// How many tests of a file run at a time
-    #[arg(short, long, value_name = "N", default_value_t = default_jobs(), value_parser = jobs)]
-    pub(crate) jobs: usize,
+    /// How many tests of a file run at a time; as many as there are processors when nobody says
+    #[arg(short, long, value_name = "N", value_parser = jobs)]
+    pub(crate) jobs: Option<usize>,
     /// What runs the tests
     #[arg(long, value_enum, default_value = "bytecode")]
     pub(crate) engine: TestEngine,
@@ -163,10 +163,6 @@ pub(crate) struct Test {
     /// Which strictness to check with
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) edition: EditionName,
-}
-
-fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn jobs(text: &str) -> Result<usize, String> {

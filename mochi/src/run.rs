@@ -4,16 +4,15 @@ mod compare;
 
 use crate::options::{EngineName, Run};
 use crate::output::Output;
-use crate::{FAILED, INTERRUPTED, USAGE};
+use crate::{ExitCode, FAILED, INTERRUPTED, USAGE};
 use mochi_base::Sources;
 use mochi_engine::native::{self, Maker, NotRun, Settings};
 use mochi_engine::pipeline::Calls;
 use mochi_engine::run::{self, Ended};
 use mochi_engine::source::Source;
 use mochi_engine::timing::Timings;
-use mochi_engine::{Program, Runtime, evaluate, interrupt};
+use mochi_engine::{Program, Runtime, evaluate, interrupt, leave};
 use std::convert::Infallible;
-use std::process::ExitCode;
 
 pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
     interrupt::listen(mochi_base::stop::interrupted());
@@ -88,15 +87,15 @@ pub(crate) fn run(mut options: Run, output: &Output) -> ExitCode {
     }
 }
 
-/// Says with which error a program stopped; gives its exit code.
-fn exit(ended: Ended, sources: &Sources, output: &Output) -> ExitCode {
-    match ended {
-        Ended::Exit(code) => ExitCode::from(code),
+/// Says with which error a program stopped. Ends here, for taking the program and its code apart again is work too.
+fn exit(ended: Ended, sources: &Sources, output: &Output) -> ! {
+    leave(match ended {
+        Ended::Exit(code) => code,
         Ended::Stopped(stop) => {
             output.write(&stop.render(sources, output.human()));
-            ExitCode::from(if stop.code == "R016" { INTERRUPTED } else { FAILED })
+            if stop.code == "R016" { INTERRUPTED } else { FAILED }
         }
-    }
+    })
 }
 
 fn interpreted(

@@ -5,7 +5,7 @@ mod report;
 use crate::check::files;
 use crate::options::{Test, TestEngine, TestFormat};
 use crate::output::Output;
-use crate::{FAILED, USAGE};
+use crate::{ExitCode, FAILED, USAGE};
 use mochi_base::{ColorChoice, Format};
 use mochi_engine::pipeline::{self, Checked, EditionChoice, Libraries};
 use mochi_engine::source::Source;
@@ -14,7 +14,6 @@ use mochi_engine::timing::Timings;
 use regex_lite::Regex;
 use report::{Done, Reporter};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
@@ -204,8 +203,10 @@ fn run_file(
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);
     let (sender, receiver) = mpsc::channel();
+    let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = options.jobs.unwrap_or_else(processors);
     std::thread::scope(|scope| {
-        for _ in 0..options.jobs.min(blocks.len()) {
+        for _ in 0..jobs.min(blocks.len()) {
             let (sender, next, enough, ready) = (sender.clone(), &next, &enough, &ready);
             scope.spawn(move || {
                 loop {

@@ -37,6 +37,33 @@ pub(crate) fn try_reserve<T>(items: &mut Vec<T>, more: usize) -> bool {
 #[derive(Debug, Default)]
 pub struct Allocator;
 
+/// Where mimalloc says how much address space it asks for first, in KiB: `mi_option_arena_reserve`, which the bindings do not name.
+const FIRST_SPACE: libmimalloc_sys::mi_option_t = 23;
+/// What it says there by itself. Another number: it is another option, or somebody has chosen.
+const BY_ITSELF: libc::c_long = 1 << 20;
+/// The tables about a space lie at its beginning, and each has a word to be set: for 1 GiB forty pages, for this three. When
+/// it is full the next one is reserved.
+const SMALL: libc::c_long = 64 << 10;
+
+/// Runs before anything is allocated.
+#[cfg(all(target_os = "linux", not(miri)))]
+#[used]
+// SAFETY: the section holds functions of C that take up to three words and give nothing.
+#[unsafe(link_section = ".init_array")]
+static BEFORE_ALL: extern "C" fn() = begin_small;
+
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "it is the start of Linux that is measured")
+)]
+extern "C" fn begin_small() {
+    // SAFETY: an option's value may be asked for at any time; one that does not exist is 0.
+    if unsafe { libmimalloc_sys::mi_option_get(FIRST_SPACE) } == BY_ITSELF {
+        // SAFETY: options may be set as long as there is one thread.
+        unsafe { libmimalloc_sys::mi_option_set(FIRST_SPACE, SMALL) };
+    }
+}
+
 /// What is set aside.
 #[repr(align(4096))]
 struct Reserve(UnsafeCell<[u8; RESERVE]>);

@@ -2,7 +2,7 @@
 
 use crate::options::{EngineName, Run};
 use crate::output::Output;
-use crate::{FAILED, INTERNAL_ERROR, INTERRUPTED, USAGE};
+use crate::{ExitCode, FAILED, INTERNAL_ERROR, INTERRUPTED, USAGE};
 use mochi_base::{ColorChoice, Format, Sources};
 use mochi_engine::compare::{difference, once_only, reads_input};
 use mochi_engine::native::{self, Maker, NotRun, Settings};
@@ -13,7 +13,7 @@ use mochi_engine::timing::Timings;
 use mochi_engine::{Program, Runtime, evaluate, interrupt};
 use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, Stdio};
 
 /// What `now` begins with in both runs, unless the environment says it.
 const SEED: i64 = 1;
