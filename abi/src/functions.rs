@@ -177,6 +177,8 @@ macro_rules! for_each_runtime_function {
         StrLen str_len (s: Str) -> I64 [READS];
         /// Character `i`, from the end when negative; traps when outside.
         StrIndex str_index (s: Str, i: I64) -> Str [TRAPS | READS];
+        /// The code point of character `i`; otherwise as `str_index`.
+        StrCode str_code (s: Str, i: I64) -> I64 [TRAPS | READS];
         /// Characters `start..end`, clamped, each from the end when negative.
         StrSlice str_slice (s: Str, start: I64, end: I64) -> Str [TRAPS | ALLOCATES];
         /// Whether `part` occurs in `s`.
@@ -336,6 +338,8 @@ macro_rules! for_each_runtime_function {
         MapGet map_get (map: Map, key: Word) -> Word [TRAPS | READS];
         /// Adds or replaces an entry.
         MapSet map_set (map: Map, key: own Word, item: own Word) -> Unit [ALLOCATES | TRAPS | WRITES];
+        /// The same, where `map_find` has just given this place for the key, and nothing has changed the map since.
+        MapSetAt map_set_at (map: Map, place: I64, key: own Word, item: own Word) -> Unit [ALLOCATES | TRAPS | WRITES];
         /// Moves a value out, leaving 0 in its place; traps when absent.
         MapTake map_take (map: Map, key: Word) -> Word [TRAPS | WRITES];
         /// Whether there is an entry.

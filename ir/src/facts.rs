@@ -123,6 +123,22 @@ fn fits(lo: i128, hi: i128) -> bool {
     lo >= i128::from(i64::MIN) && hi <= i128::from(i64::MAX)
 }
 
+/// The place of the operand that an op on ints gives back as it is: `a` of `a + 0`, `a - 0`, `a * 1` and `a / 1`.
+pub fn unchanged(op: Op, a: Fact, b: Fact) -> Option<usize> {
+    let (neutral, commutes) = match op {
+        Op::I64Add | Op::I64AddProved => (0, true),
+        Op::I64Sub | Op::I64SubProved => (0, false),
+        Op::I64Mul | Op::I64MulProved => (1, true),
+        Op::I64Div | Op::I64DivProved => (1, false),
+        _ => return None,
+    };
+    if b == Fact::int(neutral) {
+        Some(0)
+    } else {
+        (commutes && a == Fact::int(neutral)).then_some(1)
+    }
+}
+
 /// The op to use instead of an op on ints that may trap, and what is known of its result.
 pub fn arithmetic(op: Op, a: Fact, b: Fact) -> (Op, Fact) {
     let ((al, ah), (bl, bh)) = (a.range(), b.range());

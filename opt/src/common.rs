@@ -8,9 +8,11 @@
 //! - A constant is not worth keeping for another block, and a comparison not for another branch: emitters put them into the
 //!   instruction that uses them. Equal constants of one block become one.
 //! - What owns is never taken out.
+//! - Where a map is set at a key that was just looked for, and nothing in between can have changed a map, the place that was found
+//!   is handed on: `m[k] = (m[k] ?? 0) + 1` looks once.
 
 use crate::slots::{self, Slots};
-use mochi_abi::functions as runtime;
+use mochi_abi::functions::{self as runtime, RuntimeFunction};
 use mochi_ir::cfg::Cfg;
 use mochi_ir::op::{self, Op};
 use mochi_ir::program::{Block, Function, Inst, Program, Value};
@@ -86,6 +88,17 @@ struct Sharing<'f> {
     last_write: [u32; slots::KINDS],
     /// By block: the first of the blocks that lead to it alone.
     chain: Vec<Block>,
+    /// The places in maps that still hold, since a loop began or a map was changed.
+    found: Vec<FoundPlace>,
+}
+
+/// A place that `map_find` has given.
+#[derive(Debug, Clone, Copy)]
+struct FoundPlace {
+    /// The numbers of map and key.
+    of: [u32; 2],
+    place: Value,
+    block: Block,
 }
 
 impl<'f> Sharing<'f> {
@@ -101,6 +114,7 @@ impl<'f> Sharing<'f> {
             table: vec![0; room],
             last_write: [0; slots::KINDS],
             chain: Vec::with_capacity(function.blocks.len()),
+            found: Vec::new(),
             function,
         }
     }
@@ -114,16 +128,20 @@ impl<'f> Sharing<'f> {
                 _ => block,
             };
             self.chain.push(chain);
+            if self.function.blocks[block.index()].is_loop_header {
+                self.found.clear();
+            }
             let range = self.function.blocks[block.index()].insts.clone();
             let start = kept;
             for at in range {
-                let inst = self.function.insts[at as usize];
+                let mut inst = self.function.insts[at as usize];
                 for place in inst.args..inst.args + inst.arg_count {
                     self.replace_in_pool(place);
                 }
                 if self.is_known(block, at, &inst) {
                     continue;
                 }
+                self.follow_maps(block, &mut inst);
                 // Numbered from 1, so that 0 is before all.
                 let mut writes = slots::writes(self.function, &inst, self.written);
                 while writes != 0 {
@@ -186,6 +204,48 @@ impl<'f> Sharing<'f> {
         false
     }
 
+    /// Hands the place of a key on to who sets it. Blocks come in reverse post-order, so what is between the two on any way
+    /// that does not look again is between them in the order too.
+    fn follow_maps(&mut self, block: Block, inst: &mut Inst) {
+        match inst.op {
+            Op::Call | Op::CallClosure => return self.found.clear(),
+            Op::CallRuntime => {}
+            _ => return,
+        }
+        let function = inst.runtime();
+        let args = self.function.args(inst);
+        match (function, args, inst.result) {
+            // A list or record can be another key by then.
+            (RuntimeFunction::MapFind, &[map, key], Some(place)) if self.is_constant(key) => {
+                let of = [map, key].map(|value| self.number[value.index()]);
+                self.found.push(FoundPlace { of, place, block });
+            }
+            (RuntimeFunction::MapSet, &[map, key, item], _) => {
+                let of = [map, key].map(|value| self.number[value.index()]);
+                let holds =
+                    |found: &&FoundPlace| found.of == of && self.cfg.dominates(found.block, block);
+                if let Some(found) = self.found.iter().rev().find(holds) {
+                    let args = [map, found.place, key, item];
+                    inst.imm = RuntimeFunction::MapSetAt as u64;
+                    inst.args = self.function.pool.len() as u32;
+                    inst.arg_count = args.len() as u32;
+                    self.function.pool.extend(args);
+                }
+                self.found.clear();
+            }
+            _ if function.row().effects & (runtime::WRITES | runtime::CALLS) != 0 => {
+                self.found.clear();
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it is the same for ever: a string that somebody can name does not change.
+    fn is_constant(&self, value: Value) -> bool {
+        let ty = self.function.ty(value);
+        ty == Type::Str || !ty.rep().is_counted()
+    }
+
     fn is_unwritten_since(&self, seen: &Seen, block: Block, slots: Slots) -> bool {
         let mut slots = slots;
         while slots != 0 {
@@ -218,9 +278,7 @@ impl<'f> Sharing<'f> {
             Op::I64Cmp | Op::F64Cmp | Op::IsNone | Op::RefSame | Op::BoolNot => Reach::Block,
             Op::CallRuntime => {
                 let effects = inst.runtime().row().effects;
-                // A string that somebody can name does not change.
-                let args = self.function.args(inst).iter().map(|&arg| self.function.ty(arg));
-                let constant = args.into_iter().all(|ty| ty == Type::Str || !ty.rep().is_counted());
+                let constant = self.function.args(inst).iter().all(|&arg| self.is_constant(arg));
                 let reads = if constant { runtime::READS } else { 0 };
                 let owns = self.function.ty(result).rep().is_counted();
                 if owns || effects & !(runtime::TRAPS | reads) != 0 {

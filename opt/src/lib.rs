@@ -2,8 +2,10 @@
 //! counts, without which no emitter is right.
 #![forbid(unsafe_code)]
 
+pub mod characters;
 pub mod common;
 pub mod counts;
+pub mod duplicate;
 pub mod expand;
 mod graph;
 pub mod inline;
@@ -32,6 +34,8 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "tail_calls", run: tail::tail_calls },
     Pass { name: "inline", run: inline::inline_calls },
     Pass { name: "ranges", run: ranges::prove },
+    Pass { name: "characters", run: characters::compare_characters },
+    Pass { name: "duplicate", run: duplicate::duplicate_choices },
     Pass { name: "common", run: common::share_common },
     Pass { name: "clean", run: simplify_all },
     Pass { name: "counts", run: counts::place_counts },
@@ -45,6 +49,11 @@ const ORDER: &[(&str, &str, &str)] = &[
         "an inlined tail call would stand in the call stack, or grow the stack",
     ),
     ("inline", "ranges", "what a caller knows of an argument is known in the body"),
+    ("inline", "characters", "who compares a character is often a small function of its own"),
+    ("characters", "common", "a number can be shared, a character that is owned cannot"),
+    ("inline", "duplicate", "who chooses a text is often a small function of its own"),
+    ("ranges", "duplicate", "what is known where branches meet is found once"),
+    ("duplicate", "counts", "a text that is known is not counted"),
     ("ranges", "common", "a proved op is a different one from its checked namesake"),
     ("ranges", "clean", "branches that are decided go"),
     ("inline", "common", "what two bodies compute in one function is computed again"),

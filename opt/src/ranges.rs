@@ -380,18 +380,8 @@ impl<'f> Walk<'f> {
         if a == b && matches!(op, Op::I64Mul | Op::I64MulProved) {
             fact = fact.and(Fact::Ints { lo: 0, hi: i64::MAX });
         }
-        let is = |fact: Fact, word: i64| fact == Fact::int(word);
-        let operand = match op {
-            Op::I64Add | Op::I64AddProved if is(fb, 0) => Some(a),
-            Op::I64Add | Op::I64AddProved if is(fa, 0) => Some(b),
-            Op::I64Sub | Op::I64SubProved if is(fb, 0) => Some(a),
-            Op::I64Mul | Op::I64MulProved if is(fb, 1) => Some(a),
-            Op::I64Mul | Op::I64MulProved if is(fa, 1) => Some(b),
-            Op::I64Div | Op::I64DivProved if is(fb, 1) => Some(a),
-            _ => None,
-        };
-        let better = match operand {
-            Some(value) => Better::Operand(proved, value),
+        let better = match facts::unchanged(op, fa, fb) {
+            Some(place) => Better::Operand(proved, [a, b][place]),
             None => match (proved.has(mochi_ir::op::TRAPS), fact.constant()) {
                 (false, Some(word)) => Better::Constant(word),
                 _ if proved != op => Better::Op(proved),

@@ -226,10 +226,16 @@ pub(crate) fn map_get(context: *mut Context, map: *mut Map, key: u64) -> u64 {
 }
 
 pub(crate) fn map_set(context: *mut Context, map: *mut Map, key: u64, item: u64) {
+    let place = find(context, map, key).map_or(-1, |place| place as i64);
+    map_set_at(context, map, place, key, item);
+}
+
+#[inline]
+pub(crate) fn map_set_at(context: *mut Context, map: *mut Map, place: i64, key: u64, item: u64) {
     if map.is_none() {
         return raise_kind(context, TrapKind::NoneValue);
     }
-    let Some(place) = find(context, map, key) else {
+    let Ok(place) = usize::try_from(place) else {
         insert_new(context, map, key, item);
         return;
     };

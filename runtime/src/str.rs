@@ -252,13 +252,7 @@ pub(crate) fn str_len(context: *mut Context, s: *mut Str) -> i64 {
 }
 
 pub(crate) fn str_index(context: *mut Context, s: *mut Str, i: i64) -> *mut Str {
-    let len = char_count(context, s) as i64;
-    let place = if i < 0 { i.wrapping_add(len) } else { i };
-    if place < 0 || place >= len {
-        raise_words(context, TrapKind::StringIndex, i, len);
-        return empty(context);
-    }
-    let start = byte_offset(context, s, place as usize);
+    let Some(start) = index(context, s, i) else { return empty(context) };
     let bytes = s.bytes();
     let first = bytes[start];
     if first < 0x80 {
@@ -266,6 +260,28 @@ pub(crate) fn str_index(context: *mut Context, s: *mut Str, i: i64) -> *mut Str 
     } else {
         from_known(context, &bytes[start..start + char_width(first)], false)
     }
+}
+
+pub(crate) fn str_code(context: *mut Context, s: *mut Str, i: i64) -> i64 {
+    let Some(start) = index(context, s, i) else { return 0 };
+    let first = s.bytes()[start];
+    if first < 0x80 {
+        return i64::from(first);
+    }
+    let letter = s.text()[start..].chars().next();
+    i64::from(u32::from(letter.expect("a character begins at this place")))
+}
+
+/// Where character `i` begins, in bytes; none and a trap when there is no such character.
+#[inline]
+fn index(context: *mut Context, s: *mut Str, i: i64) -> Option<usize> {
+    let len = char_count(context, s) as i64;
+    let place = if i < 0 { i.wrapping_add(len) } else { i };
+    if place < 0 || place >= len {
+        raise_words(context, TrapKind::StringIndex, i, len);
+        return None;
+    }
+    Some(byte_offset(context, s, place as usize))
 }
 
 /// A place from the start for one that may count from the end, inside `0..=len`.

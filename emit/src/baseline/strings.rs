@@ -21,6 +21,7 @@ pub(super) const fn is_inline(function: RuntimeFunction) -> bool {
     matches!(
         function,
         RuntimeFunction::FloatAbs
+            | RuntimeFunction::StrCode
             | RuntimeFunction::StrConcat
             | RuntimeFunction::StrEq
             | RuntimeFunction::StrIndex
@@ -54,6 +55,7 @@ const ASCII: u8 = (META_ASCII >> 8) as u8;
 impl<B: Bodies> Baseline<'_, B> {
     pub(super) fn inline_runtime(&mut self, at: At) -> Result {
         match at.inst.runtime() {
+            RuntimeFunction::StrCode => self.str_code(at),
             RuntimeFunction::StrConcat => self.str_concat(at),
             RuntimeFunction::StrEq => self.str_eq(at),
             RuntimeFunction::StrIndex => self.str_index(at),
@@ -143,16 +145,7 @@ impl<B: Bodies> Baseline<'_, B> {
     /// A character of an ASCII text, counted from the start.
     fn str_index(&mut self, at: At) {
         let (slow, done) = self.slow_labels();
-        let text = self.int(at.function, at.arg(0), Self::AUX);
-        self.asm.test_rr(text, text);
-        self.asm.jcc(Cond::Equal, slow);
-        self.asm.test8_mi(flags(text), ASCII);
-        self.asm.jcc(Cond::Equal, slow);
-        self.load(at.function, at.arg(1), Self::ACC);
-        self.asm.alu_rm(Alu::Cmp, Self::ACC, len(text));
-        self.asm.jcc(Cond::AboveOrEqual, slow);
-        let place = Mem::indexed(text, Self::ACC, Scale::Bytes, STR_BYTES as i32);
-        self.asm.movzx8_rm(Self::ACC, place);
+        self.letter(at, Self::ACC, slow);
         self.asm.mul_rri(Self::ACC, Self::ACC, CHARACTER as i32, false);
         let characters = self.address_label(Address::Characters);
         self.asm.alu_rm(Alu::Add, Self::ACC, Mem::label(characters));
@@ -162,6 +155,31 @@ impl<B: Bodies> Baseline<'_, B> {
         }
         self.asm.bind(done);
         self.slow_path(at, slow, done);
+    }
+
+    /// The same as a number.
+    fn str_code(&mut self, at: At) {
+        let (slow, done) = self.slow_labels();
+        let target = self.target(at.result());
+        self.letter(at, target, slow);
+        self.define(at.result(), target);
+        self.asm.bind(done);
+        self.slow_path(at, slow, done);
+    }
+
+    /// The byte of a character of an ASCII text, counted from the start; all else goes to `slow`, and the operands are what
+    /// they were.
+    fn letter(&mut self, at: At, target: Reg, slow: Label) {
+        let text = self.int(at.function, at.arg(0), Self::AUX);
+        self.asm.test_rr(text, text);
+        self.asm.jcc(Cond::Equal, slow);
+        self.asm.test8_mi(flags(text), ASCII);
+        self.asm.jcc(Cond::Equal, slow);
+        self.load(at.function, at.arg(1), Self::ACC);
+        self.asm.alu_rm(Alu::Cmp, Self::ACC, len(text));
+        self.asm.jcc(Cond::AboveOrEqual, slow);
+        let place = Mem::indexed(text, Self::ACC, Scale::Bytes, STR_BYTES as i32);
+        self.asm.movzx8_rm(target, place);
     }
 
     /// One ASCII character behind an ASCII text that is unique and has room.

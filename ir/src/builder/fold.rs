@@ -37,13 +37,7 @@ impl FunctionBuilder {
             Op::I64Const | Op::BoolConst => Folded::Op(op, Fact::int(imm as i64)),
             Op::F64Const => Folded::Op(op, Fact::Float(imm)),
             Op::None => Folded::Op(op, Fact::Nothing),
-            Op::I64Add | Op::I64AddProved if is_int(1, 0) => Folded::Value(args[0]),
-            Op::I64Add | Op::I64AddProved if is_int(0, 0) => Folded::Value(args[1]),
-            Op::I64Sub | Op::I64SubProved if is_int(1, 0) => Folded::Value(args[0]),
-            Op::I64Mul | Op::I64MulProved if is_int(1, 1) => Folded::Value(args[0]),
-            Op::I64Mul | Op::I64MulProved if is_int(0, 1) => Folded::Value(args[1]),
             Op::I64Mul | Op::I64MulProved if is_int(0, 0) || is_int(1, 0) => Folded::Constant(0),
-            Op::I64Div | Op::I64DivProved if is_int(1, 1) => Folded::Value(args[0]),
             Op::I64Add
             | Op::I64Sub
             | Op::I64Mul
@@ -54,6 +48,9 @@ impl FunctionBuilder {
             | Op::I64MulProved
             | Op::I64DivProved
             | Op::I64RemProved => {
+                if let Some(place) = facts::unchanged(op, fact(0), fact(1)) {
+                    return Folded::Value(args[place]);
+                }
                 let (op, fact) = facts::arithmetic(op, fact(0), fact(1));
                 with_fact(op, fact)
             }

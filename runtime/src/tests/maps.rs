@@ -51,6 +51,20 @@ fn a_map_of_each_kind_of_key() {
 }
 
 #[test]
+fn map_set_at_is_map_set_with_a_place() {
+    let m = Machine::new();
+    let map = new(&m, REF, REF);
+    for (key, item) in [("a", "one"), ("b", "two"), ("a", "three")] {
+        let key = m.str(key);
+        let place = m.raw("map_find", &[map, key]);
+        m.raw("map_set_at", &[map, place, key, m.str(item)]);
+    }
+    assert_eq!(m.show(map), r#"{"a": "three", "b": "two"}"#);
+    let none = [0, -1i64 as u64, m.str("a"), m.str("b")];
+    assert!(m.trap("map_set_at", &none).contains("none"));
+}
+
+#[test]
 fn keys_of_any_kind_are_equal_as_values_are() {
     let m = Machine::new();
     let map = new(&m, ANY, ANY);

@@ -105,6 +105,19 @@ fn str_len_and_str_index_count_characters() {
 }
 
 #[test]
+fn str_code_is_the_code_point() {
+    let m = Machine::new();
+    let code = |s: &str, i: i64| m.call("str_code", &[m.str(s), i as u64]);
+    assert_eq!([code("abc", 0), code("abc", -1), code("naïve", 2)], [0x61, 0x63, 0xef]);
+    assert_eq!([code("€", 0), code("x🦀", -1)], [0x20ac, 0x1f980]);
+    assert_eq!(m.trap("str_code", &[m.str("é"), 1]), "string index out of range: 1 (len 1)");
+    assert_eq!(
+        m.trap("str_code", &[m.str(""), i64::MIN as u64]),
+        format!("string index out of range: {} (len 0)", i64::MIN)
+    );
+}
+
+#[test]
 fn str_slice_clamps() {
     let m = Machine::new();
     let slice = |s, start: i64, end: i64| text(&m, "str_slice", s, &[start as u64, end as u64]);
