@@ -1,10 +1,9 @@
 //! `mochi completions`: a script for a shell on stdout, made from the command line's description.
 
-use crate::FAILED;
 use crate::options::{Cli, Completions};
 use crate::output::Output;
+use crate::{ExitCode, FAILED};
 use clap::CommandFactory;
-use std::process::ExitCode;
 
 pub(crate) fn completions(options: &Completions, output: &Output) -> ExitCode {
     let mut script = Vec::new();

@@ -1,10 +1,9 @@
 //! `mochi man`: manual pages in a folder, made from the command line's description.
 
-use crate::FAILED;
 use crate::options::{Cli, Man};
 use crate::output::Output;
+use crate::{ExitCode, FAILED};
 use clap::CommandFactory;
-use std::process::ExitCode;
 
 pub(crate) fn man(options: &Man, output: &Output) -> ExitCode {
     let folder = &options.folder;
