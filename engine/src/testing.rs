@@ -140,9 +140,13 @@ impl Ready<'_> {
             runtime.set_input(b"");
             runtime.set_arguments([self.sources.main_path().to_owned()]);
             runtime.capture_output();
+            // This process goes on after a block that stopped: its memory and its open files must not stay.
+            runtime.track_objects();
         };
-        let printed =
-            |runtime: &mut Runtime| String::from_utf8_lossy(&runtime.take_output()).into_owned();
+        let printed = |runtime: &mut Runtime| {
+            runtime.sweep(&[]);
+            String::from_utf8_lossy(&runtime.take_output()).into_owned()
+        };
         let maker = match self.engine {
             Engine::Template => Some(Maker::Template),
             Engine::Stencil => Some(Maker::Stencil),

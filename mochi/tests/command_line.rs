@@ -443,7 +443,7 @@ fn shells_complete_what_there_is() {
         let done = run(&["completions", shell], "");
         let script = String::from_utf8_lossy(&done.stdout);
         assert_eq!(done.status.code(), Some(0), "{shell}");
-        for word in [sign, "disasm", "edition", "stencil"] {
+        for word in [sign, "disasm", "edition"] {
             assert!(script.contains(word), "{shell}: `{word}` is not in it:\n{script}");
         }
     }

@@ -1,5 +1,8 @@
 //! `mochi test` as its user meets it: which blocks run, what is shown of them, exit codes, formats for machines.
 
+#[path = "../../engine/tests/archive/mod.rs"]
+mod archive;
+
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -173,4 +176,71 @@ fn machines_get_their_formats() {
     assert!(out.starts_with("<?xml"), "{out}");
     assert_eq!(out.matches("<testcase ").count(), 5, "{out}");
     assert_eq!(out.matches("<failure ").count(), 2, "{out}");
+}
+
+const SPOILING: &str = "\
+stream Tick { n: int }
+var n = 0
+var heard = 0
+var words = [\"a\"]
+on Tick as t { heard = heard + 1 }
+fact known(\"a\")
+agent Counter {
+  var seen: int = 0
+  on Tick as t { seen = seen + 1 }
+  intent total(): int { return seen }
+}
+let counter = Counter { }
+test \"spoils\" {
+  n = 9
+  words[0] = \"spoilt\"
+  on Tick as t { heard = heard + 100 }
+  emit Tick { n: 1 }
+  fact known(\"b\")
+  for row in load \"rows.jsonl\" as int { expect row == 2 }
+}
+test \"stops in a handler\" {
+  on Tick as t { expect t.n == 0 }
+  emit Tick { n: 1 }
+}
+test \"sees nothing of it\" {
+  emit Tick { n: 1 }
+  expect n == 0
+  expect words == [\"a\"]
+  expect heard == 1
+  expect counter.total() == 1
+  expect len(query known(x)) == 1
+}
+";
+
+#[test]
+fn what_a_failed_block_leaves_is_seen_by_no_other() {
+    let folder = folder(&[("a.mochi", SPOILING), ("rows.jsonl", "1\n2\n")]);
+    for engine in ["bytecode", "template", "c"] {
+        if engine == "c" {
+            archive::make().unwrap_or_else(|error| panic!("{error}"));
+        }
+        let (code, out) = tested(&folder, &["-j", "1", "--engine", engine, "a.mochi"]);
+        assert_eq!(code, 1, "{out}");
+        assert!(out.contains("error[R008]: expectation failed: 1 == 2\n"), "{out}");
+        assert!(out.contains("error[R008]: expectation failed: 1 == 0\n"), "{out}");
+        assert!(out.contains("  ok    sees nothing of it"), "{out}");
+        assert!(out.contains("1 passed, 2 failed"), "{out}");
+    }
+}
+
+#[test]
+fn files_of_failed_blocks_are_closed() {
+    let block =
+        |i| format!("test \"t{i}\" {{ for x in load \"f.jsonl\" as int {{ expect x == 2 }} }}\n");
+    let blocks: String = (0..200).map(block).collect();
+    let folder = folder(&[("a.mochi", &blocks), ("f.jsonl", "1\n2\n")]);
+    let script = "ulimit -n 64; exec \"$0\" test -j 1 a.mochi";
+    let done = Command::new("sh")
+        .current_dir(folder.path())
+        .args(["-c", script, env!("CARGO_BIN_EXE_mochi")])
+        .output()
+        .expect("there is a shell");
+    let out = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(out.matches("error[R008]: expectation failed: 1 == 2\n").count(), 200, "{out}");
 }
