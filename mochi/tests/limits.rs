@@ -27,13 +27,16 @@ fn run(engine: &str, text: &str, room: u32) -> Output {
 /// The program must stop for want of memory at this place of its text.
 fn check_out_of_memory(text: &str, place: &str, room: u32) {
     for engine in ENGINES {
-        let done = run(engine, text, room);
-        let error = String::from_utf8_lossy(&done.stderr);
-        let shown = format!("{engine}: {text}\n{error}");
-        assert_eq!(done.status.code(), Some(1), "{shown}");
-        assert!(error.contains("error[R010]: out of memory"), "{shown}");
-        assert!(error.contains(&format!(":{place}\n")), "`{place}` is not in it: {shown}");
+        check_stops(&run(engine, text, room), &format!("{engine}: {text}"), place);
     }
+}
+
+/// The run must have stopped for want of memory at this place.
+fn check_stops(done: &Output, what: &str, place: &str) {
+    let shown = format!("{what}\n{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(done.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("error[R010]: out of memory"), "{shown}");
+    assert!(shown.contains(&format!(":{place}\n")), "`{place}` is not in it: {shown}");
 }
 
 /// The program must print this.
@@ -147,5 +150,33 @@ fn indented_json_has_a_limit_of_its_own() {
         let error = String::from_utf8_lossy(&done.stderr);
         assert_eq!(done.status.code(), Some(1), "{engine}: {error}");
         assert!(error.contains("JSON of more than 10000 levels cannot be indented"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_to_keep_stops_with_an_error() {
+    // 250 MB, and 160 MB that are wanted in one piece.
+    const LITTLE: u32 = 250_000;
+    const WANTED: usize = 160 << 20;
+    let folder = tempfile::TempDir::new().expect("there is a temporary folder");
+    let files = [
+        ("text.json", vec![" "; WANTED].concat() + "[1]", "int"),
+        ("text.yaml", vec!["- 1\n"; WANTED / 4].concat(), "int"),
+        ("line.jsonl", format!("1\n\"{}\"", "x".repeat(WANTED)), "any"),
+        ("cell.csv", format!("n\n1\n{}\n2\n", "x".repeat(WANTED)), "map<string, any>"),
+    ];
+    for (name, text, row) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("the folder can be written to");
+        let load = format!("load \"{}\" as {row}", path.display());
+        for engine in ["bytecode", "template"] {
+            for (text, place) in [
+                (format!("let rows = {load}\nprint(len(rows))"), "1:12"),
+                (format!("var n = 0\nfor row in {load} {{ n = n + 1 }}\nprint(n)"), "2:12"),
+            ] {
+                check_stops(&run(engine, &text, LITTLE), &format!("{engine}: {text}"), place);
+            }
+        }
+        std::fs::remove_file(&path).expect("the file is there");
     }
 }

@@ -11,9 +11,11 @@ use mochi_abi::trap::TrapKind;
 use crate::cast::{type_info, type_rep};
 use crate::context::{ContextFields, text};
 use crate::map::{entry, places};
+use crate::memory::out_of_memory;
 use crate::object::{MapFields, Object, StrFields, Words, read_word};
 use crate::output;
 use crate::rows::Reading;
+use crate::rust_memory::try_extend;
 use crate::trap::raise_message;
 use crate::words::Value;
 
@@ -235,15 +237,22 @@ pub(crate) fn open(context: *mut Context, path: &str, ty: u32, settings: u64) ->
 /// All that is left to read; none and a trap when it cannot be read.
 fn read_all(context: *mut Context, name: &str, mut read: Box<dyn Read>) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    match read.read_to_end(&mut bytes) {
-        Ok(_) => (!context.trapped()).then_some(bytes),
-        Err(error) => {
-            raise_message(
-                context,
-                TrapKind::Data,
-                format!("cannot read {name}: {}", reason(&error)),
-            );
-            None
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match read.read(&mut piece) {
+            _ if context.trapped() => return None,
+            Ok(0) => return Some(bytes),
+            Ok(count) if try_extend(&mut bytes, &piece[..count]) => {}
+            Ok(_) => {
+                out_of_memory(context);
+                return None;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let text = format!("cannot read {name}: {}", reason(&error));
+                raise_message(context, TrapKind::Data, text);
+                return None;
+            }
         }
     }
 }

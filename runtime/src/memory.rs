@@ -135,9 +135,14 @@ pub(crate) fn machine_has(bytes: usize) -> bool {
     bytes <= system::memory().saturating_sub(system::resident())
 }
 
-/// Whether the allocator would give so much in one piece; a trap when not.
+/// Whether the allocator would give so much in one piece.
+pub(crate) fn would_give(bytes: usize) -> bool {
+    system::would_give(bytes)
+}
+
+/// The same; a trap when not.
 pub(crate) fn can_allocate(context: *mut Context, bytes: usize) -> bool {
-    let can = system::would_give(bytes);
+    let can = would_give(bytes);
     if !can {
         out_of_memory(context);
     }
@@ -212,7 +217,7 @@ fn grow_limit(heap: &mut Heap, bytes: usize) -> bool {
 }
 
 #[cold]
-fn out_of_memory(context: *mut Context) -> *mut u8 {
+pub(crate) fn out_of_memory(context: *mut Context) -> *mut u8 {
     let heap = context.heap();
     system::free(std::mem::replace(&mut heap.reserve, std::ptr::null_mut()), RESERVE);
     crate::trap::raise_kind(context, TrapKind::OutOfMemory);

@@ -33,6 +33,18 @@ pub(crate) fn try_reserve<T>(items: &mut Vec<T>, more: usize) -> bool {
     done
 }
 
+/// Adds items at the end; whether there is memory for them. Room is doubled when it is used up, or grows by a quarter where
+/// that is too much; by less it does not, for each time all items may be copied.
+pub(crate) fn try_extend<T: Copy>(items: &mut Vec<T>, more: &[T]) -> bool {
+    let free = items.capacity() - items.len();
+    let (all, quarter) = (items.len().max(more.len()), (items.len() / 4).max(more.len()));
+    if free < more.len() && !try_reserve(items, all) && !try_reserve(items, quarter) {
+        return false;
+    }
+    items.extend_from_slice(more);
+    true
+}
+
 /// The allocator of the binaries: mimalloc, and what is set aside.
 #[derive(Debug, Default)]
 pub struct Allocator;

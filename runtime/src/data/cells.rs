@@ -6,7 +6,9 @@
 //! - A cell for a type that is no scalar holds JSON, as `save` writes it.
 //! - Where a cell may be anything, numbers are ints or floats and all else is a string.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, Read};
+use std::rc::Rc;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use mochi_abi::layout::{Context, List, Map, Rep, any};
@@ -22,7 +24,7 @@ use crate::data::{Options, in_option, json, reason, type_words};
 use crate::equality::float_as_int;
 use crate::list::{push_own, with_capacity};
 use crate::map::{map_new, map_set};
-use crate::memory::{Held, dup_word};
+use crate::memory::{Held, dup_word, out_of_memory, would_give};
 use crate::object::Object;
 use crate::record::{record_new, record_set};
 use crate::rows::Reader;
@@ -33,12 +35,39 @@ use crate::trap::raise_message;
 pub(super) struct Cells {
     name: String,
     reader: csv::Reader<Box<dyn Read>>,
+    /// How much was read for the row that is being read.
+    taken: Rc<Cell<usize>>,
     record: ByteRecord,
     columns: Vec<String>,
     row: Row,
     count: u64,
     /// The first row, where it had to be read to count the columns.
     waiting: bool,
+}
+
+/// Stops reading when a single row gets so large that there may be no memory for it.
+struct Guarded {
+    read: Box<dyn Read>,
+    taken: Rc<Cell<usize>>,
+}
+
+impl Read for Guarded {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        /// Below this a row is not asked for.
+        const LARGE: usize = 1 << 20;
+        let count = self.read.read(into)?;
+        let (before, after) = (self.taken.get(), self.taken.get() + count);
+        self.taken.set(after);
+        // Room for a row is doubled when it is used up, and the old one is free only then.
+        if after > LARGE && before / LARGE < after / LARGE && !would_give(after.saturating_mul(2)) {
+            return Err(io::ErrorKind::OutOfMemory.into());
+        }
+        Ok(count)
+    }
+}
+
+fn is_out_of_memory(error: &csv::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io(error) if error.kind() == io::ErrorKind::OutOfMemory)
 }
 
 /// What a row becomes.
@@ -79,15 +108,17 @@ impl Cells {
         ty: u32,
         options: Options,
     ) -> Option<Cells> {
+        let taken = Rc::new(Cell::new(0));
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .delimiter(options.delimiter)
             .buffer_capacity(64 << 10)
-            .from_reader(read);
+            .from_reader(Box::new(Guarded { read, taken: taken.clone() }) as Box<dyn Read>);
         let row = Row::List { item: NO_TYPE };
         let mut cells = Cells {
             name,
             reader,
+            taken,
             record: ByteRecord::new(),
             columns: Vec::new(),
             row,
@@ -214,8 +245,13 @@ impl Cells {
 
     /// Reads the next row of cells; false at the end, none after a trap.
     fn read(&mut self, context: *mut Context) -> Option<bool> {
+        self.taken.set(0);
         let read = self.reader.read_byte_record(&mut self.record);
         if context.trapped() {
+            return None;
+        }
+        if matches!(&read, Err(error) if is_out_of_memory(error)) {
+            out_of_memory(context);
             return None;
         }
         let error = match read {

@@ -41,6 +41,10 @@ impl Job {
         Job { context, asks, path: RefCell::default() }
     }
 
+    pub(crate) fn context(&self) -> *mut Context {
+        self.context
+    }
+
     /// The field that an error is in, for its message.
     pub(crate) fn place(&self) -> Option<String> {
         /// A message shows no more of it.

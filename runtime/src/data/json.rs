@@ -1,6 +1,6 @@
 //! JSON, as one text and as lines. Lines are read one at a time; a text is read whole, and then its array item by item.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use mochi_abi::layout::Context;
 use mochi_abi::trap::TrapKind;
@@ -9,12 +9,13 @@ use serde::de::{DeserializeSeed, IgnoredAny};
 use crate::context::ContextFields;
 use crate::data::decode::{Decode, Job};
 use crate::data::{read_all, reason, too_deep};
-use crate::memory::Held;
+use crate::memory::{Held, out_of_memory};
 use crate::rows::Reader;
+use crate::rust_memory::try_extend;
 use crate::trap::raise_message;
 
 /// The longest line: a file without line ends should not fill the memory before it is refused.
-const LONGEST_LINE: u64 = 256 << 20;
+const LONGEST_LINE: usize = 256 << 20;
 
 /// Why a value could not be decoded.
 pub(crate) struct Refused {
@@ -82,16 +83,42 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// Adds the next line, with its end, to the text, which stays empty at the end of the file; false when there is no memory
+    /// for it. A line that is too long is not read to its end.
+    fn read_line(&mut self) -> io::Result<bool> {
+        loop {
+            let ready = match self.read.fill_buf() {
+                Ok(ready) => ready,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let end = memchr::memchr(b'\n', ready).map(|at| at + 1);
+            let count = end.unwrap_or(ready.len());
+            if !try_extend(&mut self.text, &ready[..count]) {
+                return Ok(false);
+            }
+            self.read.consume(count);
+            if end.is_some() || count == 0 || self.text.len() >= LONGEST_LINE {
+                return Ok(true);
+            }
+        }
+    }
+}
+
 impl Reader for Lines {
     fn next(&mut self, context: *mut Context) -> Option<u64> {
         loop {
             self.text.clear();
             self.line += 1;
-            let mut limited = self.read.by_ref().take(LONGEST_LINE);
-            match limited.read_until(b'\n', &mut self.text) {
+            match self.read_line() {
                 _ if context.trapped() => return None,
-                Ok(0) => return None,
-                Ok(_) if self.text.len() as u64 == LONGEST_LINE => {
+                Ok(false) => {
+                    out_of_memory(context);
+                    return None;
+                }
+                Ok(true) if self.text.is_empty() => return None,
+                Ok(true) if self.text.len() >= LONGEST_LINE => {
                     let text = format!(
                         "{}, line {}: the line is longer than 256 MiB",
                         self.name, self.line
@@ -99,7 +126,7 @@ impl Reader for Lines {
                     raise_message(context, TrapKind::Data, text);
                     return None;
                 }
-                Ok(_) => {}
+                Ok(true) => {}
                 Err(error) => {
                     let text = format!("cannot read {}: {}", self.name, reason(&error));
                     raise_message(context, TrapKind::Data, text);

@@ -12,8 +12,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use crate::context::ContextFields;
 use crate::data::decode::{Decode, Job};
 use crate::data::{DEEPEST, read_all, too_deep};
-use crate::memory::Held;
+use crate::memory::{Held, out_of_memory};
 use crate::rows::Reader;
+use crate::rust_memory::try_reserve;
 use crate::trap::raise_message;
 
 /// So much may be made of aliases, whatever the file says.
@@ -141,6 +142,10 @@ impl<'de> Visitor<'de> for Whole<'_> {
         let mut rows = Vec::new();
         self.row.set(1);
         while let Some(row) = items.next_element_seed(self.each)? {
+            if rows.len() == rows.capacity() && !try_reserve(&mut rows, self.row.get() as usize) {
+                out_of_memory(self.each.job.context());
+                return Err(A::Error::custom("out of memory"));
+            }
             rows.push(row);
             self.row.set(rows.len() as u64 + 1);
         }
