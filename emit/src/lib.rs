@@ -27,7 +27,7 @@ pub trait Emitter {
     fn cover(op: Op) -> Cover
     where
         Self: Sized;
-    /// Takes in the next function. The functions come in the order of their numbers, each once.
+    /// Takes in the next function. Each comes once, all of a program in the order of their numbers.
     fn function(&mut self, program: &Program, function: FunctionId) -> Result<(), EmitError>;
     /// Puts the functions together.
     fn finish(self, program: &Program) -> Result<Self::Output, EmitError>;

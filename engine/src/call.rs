@@ -10,8 +10,10 @@
 #![expect(unsafe_code, reason = "compiled code is called, and its frames are walked")]
 
 pub(crate) mod debugger;
+pub(crate) mod later;
 
 use crate::placed::Placed;
+use later::Later;
 use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;
@@ -23,22 +25,72 @@ use mochi_ir::program::{Function, FunctionId, Param, Program};
 use mochi_ir::types::Type;
 use mochi_runtime::Runtime;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// A program's code in executable memory.
 #[derive(Debug)]
 pub struct Loaded<'p> {
     program: &'p Program,
-    code: Code,
-    published: Published,
-    /// The address of each function.
-    functions: Vec<usize>,
+    /// The code that there is when the program starts.
+    first: Batch,
+    /// The address of each function, or of the code that asks for it.
+    functions: Box<[AtomicUsize]>,
     /// The words that arguments without a register are passed in.
     arguments: Box<[u64]>,
     /// The functions that the interpreter runs.
     interpreted: Option<bytecode::Code>,
     /// The interpreter, while the program runs.
     interpreter: AtomicPtr<Interpreter<'static>>,
+    /// How the other functions are compiled.
+    later: Option<Later>,
+}
+
+/// Code of some functions, in executable memory.
+#[derive(Debug)]
+struct Batch {
+    code: Code,
+    published: Published,
+}
+
+impl Batch {
+    /// Fills in the addresses that are known only now and publishes the code.
+    fn publish(
+        mut code: Code,
+        context: *mut Context,
+        arguments: &[u64],
+        way: Way,
+    ) -> Result<Batch, Refused> {
+        let mut buffer = CodeBuffer::new(std::mem::take(&mut code.bytes));
+        for &(at, address) in &code.addresses {
+            let word = match address {
+                Address::Runtime(function) => runtime_function(context, function as usize),
+                Address::Str(string) => string_address(context, string.index()),
+                Address::Characters => mochi_runtime::characters(context).expose_provenance(),
+                Address::Arguments => arguments.as_ptr().expose_provenance(),
+                Address::Unwind => unwind as *const () as usize,
+                Address::Interpret => interpret as *const () as usize,
+                Address::Compile => compile as *const () as usize,
+            };
+            buffer.set_word(at as usize, word as u64);
+        }
+        let published = buffer.publish(way)?;
+        Ok(Batch { code, published })
+    }
+
+    fn start(&self) -> usize {
+        self.published.start()
+    }
+
+    /// Its functions and their addresses.
+    fn entries(&self) -> impl Iterator<Item = (FunctionId, usize)> {
+        let entries = self.code.functions.iter().zip(&self.code.entries);
+        entries.map(|(&function, &entry)| (function, self.start() + entry as usize))
+    }
+
+    /// The site that a return address belongs to.
+    fn site(&self, at: usize) -> Option<u32> {
+        self.code.site(u32::try_from(at.wrapping_sub(self.start())).ok()?)
+    }
 }
 
 /// Which way code becomes executable in this process: the first that works, as running a stub shows.
@@ -73,40 +125,42 @@ fn probe(way: Way) -> bool {
 }
 
 impl<'p> Loaded<'p> {
-    /// Fills in the addresses that are known only now and publishes the code. The code **must** have been made of the
-    /// program, the runtime for it, and what is interpreted of the functions that the code leaves to the interpreter.
-    pub fn load(
+    /// Makes code executable. It **must** have been made of the program, the runtime for it, what is interpreted of the functions
+    /// that the code leaves to the interpreter, and `later` have made it, unless all functions are there.
+    pub(crate) fn load(
         program: &'p Program,
-        mut code: Code,
+        code: Code,
         interpreted: Option<bytecode::Code>,
+        mut later: Option<Later>,
         runtime: &Runtime,
         way: Way,
     ) -> Result<Loaded<'p>, Refused> {
         let context = runtime.context();
-        let mut arguments = vec![0u64; code.spilled_arguments as usize].into_boxed_slice();
-        let mut buffer = CodeBuffer::new(std::mem::take(&mut code.bytes));
-        for &(at, address) in &code.addresses {
-            let word = match address {
-                Address::Runtime(function) => runtime_function(context, function as usize),
-                Address::Str(string) => string_address(context, string.index()),
-                Address::Characters => mochi_runtime::characters(context).expose_provenance(),
-                Address::Arguments => arguments.as_mut_ptr().expose_provenance(),
-                Address::Unwind => unwind as *const () as usize,
-                Address::Interpret => interpret as *const () as usize,
-            };
-            buffer.set_word(at as usize, word as u64);
+        let mut spilled = code.spilled_arguments as usize;
+        if later.is_some() {
+            spilled = program.functions.iter().map(in_memory).max().unwrap_or_default();
         }
-        let published = buffer.publish(way)?;
-        let functions =
-            code.entries.iter().map(|&entry| published.start() + entry as usize).collect();
+        let arguments = vec![0u64; spilled].into_boxed_slice();
+        let compile = code.compile;
+        let first = Batch::publish(code, context, &arguments, way)?;
+        let ask = compile.map_or(0, |compile| first.start() + compile as usize);
+        if let Some(later) = &mut later {
+            later.set_ask(ask);
+        }
+        let functions: Box<[AtomicUsize]> =
+            program.functions.iter().map(|_| AtomicUsize::new(ask)).collect();
+        for (function, address) in first.entries() {
+            functions[function.index()].store(address, Ordering::Relaxed);
+        }
         let interpreter = AtomicPtr::default();
-        Ok(Loaded { program, code, published, functions, arguments, interpreted, interpreter })
+        Ok(Loaded { program, first, functions, arguments, interpreted, interpreter, later })
     }
 
-    /// The code as tools outside see it.
+    /// The code that there is at first, as tools outside see it.
     pub(crate) fn placed<'a>(&'a self, sources: &'a Sources) -> Placed<'a> {
-        let (start, len) = (self.published.start(), self.published.len());
-        Placed { sources, program: self.program, code: &self.code, start, len }
+        let Batch { code, published } = &self.first;
+        let (start, len) = (published.start(), published.len());
+        Placed { sources, program: self.program, code, start, len }
     }
 
     /// Runs the program from its main function. A trap stays in the runtime.
@@ -117,14 +171,14 @@ impl<'p> Loaded<'p> {
     /// Calls a function with words for its parameters, which **must** be of their types; gives its result as a word, which
     /// means nothing when there is a trap, which stays in the runtime.
     pub fn call(&self, runtime: &mut Runtime, function: FunctionId, words: &[u64]) -> u64 {
-        runtime.set_functions(self.functions.as_ptr());
+        runtime.set_functions(self.functions.as_ptr().cast());
         runtime.set_door(door);
         runtime.set_host((&raw const *self).cast_mut().cast());
         let context = runtime.context();
         let result = match &self.interpreted {
             None => self.enter(context, function, words),
             Some(code) => {
-                let result = bytecode::beside(code, self, runtime, |interpreter| {
+                let result = bytecode::beside(code, self, context, |interpreter| {
                     let pointer: *const Interpreter = interpreter;
                     self.interpreter.store(pointer.cast_mut().cast(), Ordering::Relaxed);
                     let result = self.enter(context, function, words);
@@ -140,20 +194,37 @@ impl<'p> Loaded<'p> {
         result
     }
 
+    /// The address of a function's code, which is made if it is not there; `None` when the function is to be interpreted.
+    fn entry(&self, context: *mut Context, function: FunctionId) -> Option<usize> {
+        let address = self.functions[function.index()].load(Ordering::Relaxed);
+        match &self.later {
+            Some(later) if !later.is_there(address) => later.compile(self, context, function),
+            _ => Some(address),
+        }
+    }
+
     /// Calls a function with words for its parameters; gives its result as a word.
     fn enter(&self, context: *mut Context, function: FunctionId, words: &[u64]) -> u64 {
+        let Some(entry) = self.entry(context, function) else {
+            return match self.interpret_rest(context, function, words) {
+                Ok(Left::Result(word)) => word,
+                // What has code is entered by that.
+                Ok(Left::Outside(next, words)) => self.enter(context, FunctionId(next), &words),
+                Err(Trapped) => 0,
+            };
+        };
         let callee = &self.program.functions[function.index()];
         assert_eq!(words.len(), callee.params.len(), "a function gets what it takes");
         let mut image = Image::default();
         self.pass(callee, words, &mut image);
         let door = std::ptr::with_exposed_provenance::<()>(
-            self.published.start() + self.code.door as usize,
+            self.first.start() + self.first.code.door as usize,
         );
         // SAFETY: the code's door is a function of this type, by the emitter.
         let door = unsafe {
             std::mem::transmute::<*const (), extern "C" fn(*mut Context, usize, *mut Image)>(door)
         };
-        door(context, self.functions[function.index()], &mut image);
+        door(context, entry, &mut image);
         match callee.result {
             Some(Type::F64) => image.float_result,
             Some(_) => image.int_result,
@@ -191,6 +262,40 @@ impl<'p> Loaded<'p> {
         assert!(number < self.arguments.len(), "there is a word for every argument");
         let at = self.arguments.as_ptr().expose_provenance() + number * size_of::<u64>();
         std::ptr::with_exposed_provenance_mut(at)
+    }
+
+    /// Calls a function that has no code and gets none.
+    fn interpret_rest(
+        &self,
+        context: *mut Context,
+        function: FunctionId,
+        words: &[u64],
+    ) -> Result<Left, Trapped> {
+        let later = self.later.as_ref().expect("only functions that come later have no code");
+        later.interpret(self, context, function, words)
+    }
+
+    /// Puts how a call by the interpreter ended where compiled code looks for it; gives the address to go on at, or 0.
+    fn left(&self, context: *mut Context, left: Result<Left, Trapped>, image: &mut Image) -> usize {
+        match left {
+            Ok(Left::Result(word)) => {
+                image.int_result = word;
+                image.float_result = word;
+                0
+            }
+            Ok(Left::Outside(next, words)) => {
+                let next = FunctionId(next);
+                self.pass(&self.program.functions[next.index()], &words, image);
+                self.entry(context, next).expect("what is outside of the interpreter has code")
+            }
+            // The code looks for the trap.
+            Err(Trapped) => 0,
+        }
+    }
+
+    /// The site that a return address belongs to.
+    fn site(&self, at: usize) -> Option<u32> {
+        self.first.site(at).or_else(|| self.later.as_ref()?.site(at))
     }
 
     /// The interpreter of the running program.
@@ -274,22 +379,34 @@ extern "C" fn interpret(context: *mut Context, function: usize, image: *mut Imag
     let loaded = loaded(context);
     // SAFETY: it is in the frame of the code that calls this.
     let image = unsafe { &mut *image };
-    let callee = &loaded.program.functions[function];
-    let words = loaded.passed(callee, image);
-    match loaded.interpreter().call(context, function as u32, &words) {
-        Ok(Left::Result(word)) => {
-            image.int_result = word;
-            image.float_result = word;
-            0
-        }
-        Ok(Left::Outside(next, words)) => {
-            let next = next as usize;
-            loaded.pass(&loaded.program.functions[next], &words, image);
-            loaded.functions[next]
-        }
-        // The code looks for the trap.
-        Err(Trapped) => 0,
+    let words = loaded.passed(&loaded.program.functions[function], image);
+    let left = loaded.interpreter().call(context, function as u32, &words);
+    loaded.left(context, left, image)
+}
+
+/// Compiles a function for compiled code, as [`Address::Compile`] says.
+extern "C" fn compile(context: *mut Context, function: usize, image: *mut Image) -> usize {
+    if !has_room(context) {
+        return 0;
     }
+    let (loaded, function) = (loaded(context), FunctionId(function as u32));
+    if let Some(entry) = loaded.entry(context, function) {
+        return entry;
+    }
+    // SAFETY: it is in the frame of the code that calls this.
+    let image = unsafe { &mut *image };
+    let words = loaded.passed(&loaded.program.functions[function.index()], image);
+    let left = loaded.interpret_rest(context, function, &words);
+    loaded.left(context, left, image)
+}
+
+/// How many words of a function's arguments are passed in memory.
+fn in_memory(function: &Function) -> usize {
+    let mut places = ArgumentPlaces::default();
+    for param in &function.params {
+        places.next(param.ty);
+    }
+    places.in_memory()
 }
 
 /// Tells the runtime which calls a trap leaves, innermost first: the one whose return address is `at`, and those of the frames
@@ -301,8 +418,7 @@ extern "C" fn unwind(context: *mut Context, frame: *const usize, at: usize) {
     // SAFETY: the table is a static of the runtime.
     let trace = unsafe { (*table).trace };
     let tell = |at: usize| {
-        let place = u32::try_from(at.wrapping_sub(loaded.published.start())).ok();
-        if let Some(site) = place.and_then(|place| loaded.code.site(place)) {
+        if let Some(site) = loaded.site(at) {
             trace(context, site.into());
         }
     };
@@ -395,6 +511,77 @@ mod tests {
             assert!(matches!(run(), Err(NotRun::Memory(_))));
             drop(all);
             assert_eq!(run(), Ok(b"7".to_vec()));
+        });
+    }
+
+    /// Functions that call one another, by tail calls as well; the last one divides by what it gets.
+    const CALLS: &str = "\
+main @main
+function main() {
+b0:
+  v0 = i64.const 3
+  v1: i64 = call @first(v0) at 1..2
+  call.runtime print_int(v1)
+  v2 = i64.const 0
+  v3: i64 = call @first(v2) at 3..4
+  return
+}
+function first(v0: i64) -> i64 {
+b0(v0: i64):
+  v1 = i64.const 7
+  v2: i64 = call @second(v1, v0) at 5..6
+  v3 = i64.const 1
+  v4 = i64.add v2, v3
+  return v4
+}
+function second(v0: i64, v1: i64) -> i64 {
+b0(v0: i64, v1: i64):
+  tail.call @last(v0, v1) at 7..8
+}
+function last(v0: i64, v1: i64) -> i64 {
+b0(v0: i64, v1: i64):
+  v2 = i64.div v0, v1 at 9..10
+  return v2
+}
+";
+
+    /// What it prints, and the calls that it leaves.
+    fn run_calls(maker: Maker, prepare: impl FnOnce(&mut Runtime) + Send) -> String {
+        let program = mochi_ir::text::read(CALLS).unwrap_or_else(|error| panic!("{error}"));
+        let sources = Sources::one("a.mir", "\n".repeat(20));
+        let settings = native::Settings { pace: native::Pace::OneByOne, ..Default::default() };
+        let prepare = |runtime: &mut Runtime| {
+            runtime.capture_output();
+            prepare(runtime);
+        };
+        let mut timings = Timings::default();
+        let after = Runtime::take_output;
+        let done = native::run(&sources, &program, maker, settings, &mut timings, prepare, after);
+        let (ended, output) = done.expect("it runs");
+        let crate::run::Ended::Stopped(stop) = ended else { panic!("it divides by zero") };
+        let calls: Vec<_> =
+            stop.frames.iter().map(|frame| (&*frame.function, frame.span.start)).collect();
+        format!("{} {calls:?}", String::from_utf8_lossy(&output))
+    }
+
+    #[test]
+    fn functions_that_find_no_room_later_are_interpreted() {
+        in_a_process("functions_that_find_no_room_later_are_interpreted", "room later", || {
+            let way = way().expect("tests may make executable memory");
+            for &maker in Maker::ALL {
+                let expected = run_calls(maker, |_| {});
+                assert_eq!(expected, "3 [(\"last\", 9), (\"first\", 5), (\"main\", 3)]");
+                // So many batches find room when the program has begun.
+                for left in 0..3 {
+                    let mut all = None;
+                    let found = run_calls(maker, |_| {
+                        let rest = LIMIT - mochi_emit::code_memory::used() - left * 4096;
+                        all = CodeBuffer::new(vec![0; rest]).publish(way).ok();
+                    });
+                    assert!(all.is_some());
+                    assert_eq!(found, expected, "{left}");
+                }
+            }
         });
     }
 

@@ -28,7 +28,7 @@ pub struct Shown<'a> {
     pub source: bool,
 }
 
-/// The machine code that an emitter makes of a program.
+/// The machine code that an emitter makes of a program that is compiled as a whole.
 pub fn disassemble(
     sources: &Sources,
     program: &Program,
@@ -78,6 +78,7 @@ fn names(program: &Program, code: &Code) -> BTreeMap<u64, String> {
             Address::Arguments => String::from("<arguments>"),
             Address::Unwind => String::from("<unwind>"),
             Address::Interpret => String::from("<interpret>"),
+            Address::Compile => String::from("<compile>"),
         };
         (at, name)
     });

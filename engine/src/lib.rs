@@ -1,6 +1,7 @@
 //! Everything between the command line and the stations: [`pipeline`] runs them in order, [`run`] makes something of the
 //! IR, [`dump`] prints what comes out of each, [`explain`] says what queries will do, [`suite`] holds every emitter against what test programs say.
 
+mod batches;
 pub mod call;
 pub mod compare;
 mod data;

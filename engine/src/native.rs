@@ -1,6 +1,7 @@
 //! IR → machine code in this process → a program that runs.
 
-use crate::call::{self, Loaded, debugger};
+use crate::batches::Batches;
+use crate::call::{self, Loaded, debugger, later::Later};
 use crate::run::{Ended, end};
 use crate::timing::Timings;
 use crate::{data, debug_info, perf_map};
@@ -8,11 +9,12 @@ use mochi_base::Sources;
 use mochi_emit::code_memory::Refused;
 use mochi_emit::driver::code::Code;
 use mochi_emit::{EmitError, bytecode, stencil, template};
-use mochi_ir::program::Program;
+use mochi_ir::program::{Function, FunctionId, Program};
 use mochi_ir::sites::Sites;
 use mochi_runtime::Runtime;
 use mochi_runtime::stack::on_big_stack;
 
+pub use crate::batches::Pace;
 pub use mochi_emit::baseline::{Interpreted, Options};
 
 /// Who makes the machine code.
@@ -46,12 +48,36 @@ impl Maker {
             Maker::Stencil => stencil::compile(program, sites, options),
         }
     }
+
+    /// Some functions of a program; the others are called by `Context::functions`.
+    pub(crate) fn compile_some(
+        self,
+        program: &Program,
+        sites: &Sites,
+        options: Options,
+        functions: &[FunctionId],
+    ) -> Result<Code, EmitError> {
+        match self {
+            Maker::Template => template::compile_some(program, sites, options, functions),
+            Maker::Stencil => stencil::compile_some(program, sites, options, functions),
+        }
+    }
+
+    /// Whether it may leave a function to the interpreter; when this is false it certainly does not.
+    fn may_leave(self, function: &Function, number: FunctionId, options: Options) -> bool {
+        match self {
+            Maker::Template => template::may_be_left(function, number, options),
+            Maker::Stencil => stencil::may_be_left(function, number, options),
+        }
+    }
 }
 
 /// How a program runs as machine code, and who is told of the code.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Settings {
     pub options: Options,
+    /// When functions are compiled.
+    pub pace: Pace,
     /// Debuggers, of functions, lines and frames.
     pub debugger: bool,
     /// `perf`, of functions.
@@ -101,17 +127,30 @@ pub fn run<R: Send>(
     };
     let mut settings = settings.into();
     settings.options.lines |= settings.debugger;
+    let options = settings.options;
+    // They are told once, of all.
+    let is_told = settings.debugger || settings.perf_map;
+    let pace = if is_told { Pace::AtOnce } else { settings.pace };
     let sites = Sites::new(program);
-    let (code, interpreted) = timings
+    let (code, interpreted, later) = timings
         .time("emit", || {
-            let code = maker.compile(program, &sites, settings.options)?;
+            let may_leave = |number: FunctionId| {
+                maker.may_leave(&program.functions[number.index()], number, options)
+            };
+            let (code, later) = match Batches::new(program, pace, may_leave) {
+                None => (maker.compile(program, &sites, options)?, None),
+                Some((batches, first)) => (
+                    maker.compile_some(program, &sites, options, &first)?,
+                    Some(Later::new(maker, options, way, sites.clone(), batches)),
+                ),
+            };
             let interpreted = interpreted(program, &sites, &code)?;
-            Ok((code, interpreted))
+            Ok((code, interpreted, later))
         })
         .map_err(NotRun::Emit)?;
     let mut runtime = Runtime::new(data::of(sources, program, sites));
     let loaded = timings
-        .time("load", || Loaded::load(program, code, interpreted, &runtime, way))
+        .time("load", || Loaded::load(program, code, interpreted, later, &runtime, way))
         .map_err(NotRun::Memory)?;
     let placed = loaded.placed(sources);
     if settings.perf_map {

@@ -44,12 +44,11 @@ impl<'a> Placed<'a> {
     /// Functions, then what they share, in the order in which they lie.
     pub(crate) fn extents(&self) -> Vec<Extent> {
         let code = self.code;
-        let functions = self.program.functions.iter().zip(code.entries.iter().zip(&code.ends));
-        let functions = functions.map(|(function, (&start, &end))| Extent {
-            name: function.name.to_string(),
-            start,
-            end,
-            byte: Some(function.span.start),
+        let functions = code.functions.iter().zip(code.entries.iter().zip(&code.ends));
+        let functions = functions.map(|(number, (&start, &end))| {
+            let function = &self.program.functions[number.index()];
+            let byte = Some(function.span.start);
+            Extent { name: function.name.to_string(), start, end, byte }
         });
         let pool = code.addresses.first().map_or(self.len(), |&(at, _)| at);
         let ends = code.stubs.iter().skip(1).map(|&(at, _)| at).chain([pool]);

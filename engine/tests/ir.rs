@@ -8,7 +8,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_engine::evaluate::evaluate;
-use mochi_engine::native::{self, Interpreted, Maker, Options as Native};
+use mochi_engine::native::{self, Interpreted, Maker, Options as Native, Pace, Settings};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::timing::Timings;
 use mochi_ir::filetest::{self, Case, EXPECTED_OUTPUT};
@@ -71,23 +71,33 @@ fn interpreted(program: &Program) -> Outcome {
 }
 
 /// How the baseline compilers run: as users have them, with few registers, with registers overwritten by calls,
-/// and with every second function in the interpreter.
-const MODES: [Native; 6] = [
-    USUAL,
-    Native { poison: true, ..USUAL },
-    Native { registers: Some(3), poison: true, ..USUAL },
-    Native { registers: Some(0), ..USUAL },
-    Native { interpreted: Interpreted::Even, poison: true, ..USUAL },
-    Native { interpreted: Interpreted::Odd, ..USUAL },
+/// with every second function in the interpreter, and with each function compiled when it is called.
+const MODES: [Settings; 8] = [
+    whole(USUAL),
+    whole(Native { poison: true, ..USUAL }),
+    whole(Native { registers: Some(3), poison: true, ..USUAL }),
+    whole(Native { registers: Some(0), ..USUAL }),
+    whole(Native { interpreted: Interpreted::Even, poison: true, ..USUAL }),
+    whole(Native { interpreted: Interpreted::Odd, ..USUAL }),
+    Settings { pace: Pace::OneByOne, ..whole(Native { poison: true, ..USUAL }) },
+    Settings {
+        pace: Pace::OneByOne,
+        ..whole(Native { registers: Some(3), interpreted: Interpreted::Odd, ..USUAL })
+    },
 ];
 
 const USUAL: Native =
     Native { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
 
-fn compiled(program: &Program, maker: Maker, options: Native) -> Outcome {
+const fn whole(options: Native) -> Settings {
+    Settings { options, pace: Pace::AtOnce, debugger: false, perf_map: false }
+}
+
+/// What a program does as machine code.
+fn compiled(program: &Program, maker: Maker, settings: Settings) -> Outcome {
     let mut timings = Timings::default();
     let prepare = Runtime::capture_output;
-    match native::run(&source(), program, maker, options, &mut timings, prepare, collect) {
+    match native::run(&source(), program, maker, settings, &mut timings, prepare, collect) {
         Ok(ended) => outcome(ended),
         Err(error) => panic!("{} declines nothing: {error}", maker.name()),
     }

@@ -7,7 +7,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_base::render::{ColorChoice, Format};
 use mochi_engine::evaluate::evaluate;
-use mochi_engine::native::{self, Interpreted, Maker, Options};
+use mochi_engine::native::{self, Interpreted, Maker, Options, Pace, Settings};
 use mochi_engine::run::{Ended, interpret};
 use mochi_engine::suite::{Case, Compiled, Outcome};
 use mochi_engine::timing::Timings;
@@ -16,23 +16,40 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// How the baseline compilers run: as users have them, and so that every value is moved about and every register that a call need
-/// not keep is overwritten by it; and with every second function in the interpreter, so that all kinds of calls go between both.
-const MODES: [(&str, Maker, Options); 7] = [
-    ("template", Maker::Template, USUAL),
-    ("template-poison", Maker::Template, Options { poison: true, ..USUAL }),
-    ("template-hard", Maker::Template, Options { registers: Some(3), poison: true, ..USUAL }),
-    ("template-mixed", Maker::Template, Options { interpreted: Interpreted::Odd, ..USUAL }),
-    ("stencil", Maker::Stencil, USUAL),
-    ("stencil-hard", Maker::Stencil, Options { registers: Some(3), poison: true, ..USUAL }),
+/// not keep is overwritten by it; with every second function in the interpreter, so that all kinds of calls go between both; and
+/// with each function compiled when it is called.
+const MODES: [(&str, Maker, Settings); 10] = [
+    ("template", Maker::Template, WHOLE),
+    ("template-poison", Maker::Template, whole(Options { poison: true, ..USUAL })),
+    ("template-hard", Maker::Template, whole(HARD)),
+    ("template-mixed", Maker::Template, whole(Options { interpreted: Interpreted::Odd, ..USUAL })),
+    ("template-lazy", Maker::Template, LAZY),
+    (
+        "template-lazy-mixed",
+        Maker::Template,
+        Settings { options: Options { interpreted: Interpreted::Even, ..HARD }, ..LAZY },
+    ),
+    ("stencil", Maker::Stencil, WHOLE),
+    ("stencil-hard", Maker::Stencil, whole(HARD)),
     (
         "stencil-mixed",
         Maker::Stencil,
-        Options { interpreted: Interpreted::Even, poison: true, ..USUAL },
+        whole(Options { interpreted: Interpreted::Even, poison: true, ..USUAL }),
     ),
+    ("stencil-lazy", Maker::Stencil, Settings { options: HARD, ..LAZY }),
 ];
 
 const USUAL: Options =
     Options { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
+const HARD: Options = Options { registers: Some(3), poison: true, ..USUAL };
+
+const WHOLE: Settings =
+    Settings { options: USUAL, pace: Pace::AtOnce, debugger: false, perf_map: false };
+const LAZY: Settings = Settings { pace: Pace::OneByOne, ..WHOLE };
+
+const fn whole(options: Options) -> Settings {
+    Settings { options, ..WHOLE }
+}
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -44,10 +61,10 @@ fn main() -> ExitCode {
         let (evaluated, native) = (case.clone(), case.clone());
         trials.push(Trial::test(format!("bytecode {name}"), move || bytecode(&case)));
         trials.push(Trial::test(format!("eval {name}"), move || eval(&evaluated)));
-        for (mode, maker, options) in MODES {
+        for (mode, maker, settings) in MODES {
             let case = native.clone();
             let trial =
-                Trial::test(format!("{mode} {name}"), move || compiled(&case, maker, options));
+                Trial::test(format!("{mode} {name}"), move || compiled(&case, maker, settings));
             // Where no code can be executed these are left out, and counted.
             trials.push(trial.with_ignored_flag(!is_native));
         }
@@ -77,7 +94,7 @@ fn eval(case: &Case) -> Result<(), Failed> {
     })
 }
 
-fn compiled(case: &Case, maker: Maker, options: Options) -> Result<(), Failed> {
+fn compiled(case: &Case, maker: Maker, settings: Settings) -> Result<(), Failed> {
     let Compiled { sources, program } = match case.compile() {
         Ok(compiled) => compiled,
         Err(_) if case.is_refused() => return Ok(()),
@@ -85,7 +102,7 @@ fn compiled(case: &Case, maker: Maker, options: Options) -> Result<(), Failed> {
     };
     let mut timings = Timings::default();
     let prepare = |runtime: &mut Runtime| prepare(case, runtime);
-    let ended = native::run(&sources, &program, maker, options, &mut timings, prepare, collect);
+    let ended = native::run(&sources, &program, maker, settings, &mut timings, prepare, collect);
     let outcome = outcome(case, &sources, ended.map_err(|error| error.to_string())?);
     let expected = interpreted(case)?;
     said(if outcome == expected {

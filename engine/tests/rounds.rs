@@ -3,7 +3,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use mochi_base::Sources;
 use mochi_emit::code_memory;
-use mochi_engine::native::{self, Interpreted, Maker, Options};
+use mochi_engine::native::{self, Interpreted, Maker, Options, Pace, Settings};
 use mochi_engine::timing::Timings;
 use mochi_engine::{Program, Runtime};
 use std::process::ExitCode;
@@ -13,6 +13,13 @@ const ROUNDS: usize = 300;
 
 /// What a process may grow by for reasons of its allocator, whatever the number of rounds: 4 MiB.
 const SLACK: usize = 4 << 20;
+
+/// What is interpreted, and when the rest is compiled.
+const WAYS: [(Interpreted, Pace); 3] = [
+    (Interpreted::Declined, Pace::AtOnce),
+    (Interpreted::Odd, Pace::AtOnce),
+    (Interpreted::Declined, Pace::OneByOne),
+];
 
 /// Objects, constant strings, calls between functions.
 const PROGRAM: &str = "\
@@ -52,12 +59,13 @@ fn footprint() -> (usize, usize) {
     (pages * 4096, read("/proc/self/maps").lines().count())
 }
 
-fn round(program: &Program, maker: Maker, interpreted: Interpreted) {
+fn round(program: &Program, maker: Maker, interpreted: Interpreted, pace: Pace) {
     let sources = Sources::one("rounds.mir", "");
     let options = Options { interpreted, ..Options::default() };
+    let settings = Settings { options, pace, ..Settings::default() };
     let (prepare, after) = (Runtime::capture_output, Runtime::take_output);
     let mut timings = Timings::default();
-    let done = native::run(&sources, program, maker, options, &mut timings, prepare, after);
+    let done = native::run(&sources, program, maker, settings, &mut timings, prepare, after);
     let (_, output) = done.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(String::from_utf8_lossy(&output), "40a constant and another");
     assert_eq!(code_memory::used(), 0, "what is forgotten gives its memory back");
@@ -79,13 +87,13 @@ fn what_is_forgotten_leaves_nothing() -> Result<(), Failed> {
     };
     let program = program();
     for &maker in Maker::ALL {
-        for interpreted in [Interpreted::Declined, Interpreted::Odd] {
+        for (interpreted, pace) in WAYS {
             for _ in 0..rounds / 10 + 20 {
-                round(&program, maker, interpreted);
+                round(&program, maker, interpreted, pace);
             }
             let (before, mappings) = footprint();
             for _ in 0..rounds {
-                round(&program, maker, interpreted);
+                round(&program, maker, interpreted, pace);
             }
             let (after, mappings_after) = footprint();
             let name = maker.name();

@@ -3,11 +3,15 @@
 //! A bridge looks to callers like the function. It puts the arguments in an [`Image`] in its frame, calls the interpreter, and
 //! returns with the result, or leaves as the caller's call would when there is a trap. When the interpreted function ends with a
 //! tail call of a function in machine code, the bridge goes there, so that tail calls between both need no room.
+//!
+//! Functions that are not compiled yet have one bridge for all, which has the function compiled and goes there. Whoever calls by
+//! [`mochi_abi::layout::Context::functions`] has the function's number in `ACC`.
 
+use super::frame::LARGEST_FRAME;
 use super::values::context;
-use super::{Baseline, Bodies, Interpreted};
+use super::{Baseline, Bodies, Interpreted, Options};
 use crate::driver::code::{Address, ArgumentPlaces, FLOAT_ARGUMENTS, INT_ARGUMENTS, Image};
-use crate::macro_assembler::{Alu, Cond, FloatReg, MacroAssembler, Mem};
+use crate::macro_assembler::{Alu, Cond, FloatReg, Label, MacroAssembler, Mem};
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{Function, FunctionId};
 use std::mem::offset_of;
@@ -15,22 +19,37 @@ use std::mem::offset_of;
 /// How many words an image has.
 const IMAGE: u32 = (size_of::<Image>() / size_of::<u64>()) as u32;
 
-impl<B: Bodies> Baseline<'_, B> {
-    /// Whether a function is left to the interpreter before anything of it is encoded.
-    pub(super) fn is_left(&self, function: &Function, number: FunctionId) -> bool {
-        let is_asked_for = match self.options.interpreted {
-            Interpreted::Declined => false,
-            Interpreted::Even => number.0.is_multiple_of(2),
-            Interpreted::Odd => !number.0.is_multiple_of(2),
-        };
-        is_asked_for
-            || function.insts.iter().any(|inst| {
-                matches!(B::cover(inst.op), Cover::Decline(_))
-                    || (inst.op == Op::CallRuntime
-                        && inst.runtime().row().args.len() > Self::C_ARGUMENTS.len())
-            })
-    }
+/// Whether a function is left to the interpreter before anything of it is encoded.
+pub(super) fn is_left<B: Bodies>(
+    function: &Function,
+    number: FunctionId,
+    interpreted: Interpreted,
+) -> bool {
+    let is_asked_for = match interpreted {
+        Interpreted::Declined => false,
+        Interpreted::Even => number.0.is_multiple_of(2),
+        Interpreted::Odd => !number.0.is_multiple_of(2),
+    };
+    is_asked_for
+        || function.insts.iter().any(|inst| {
+            matches!(B::cover(inst.op), Cover::Decline(_))
+                || (inst.op == Op::CallRuntime
+                    && inst.runtime().row().args.len() > B::Machine::C_ARGUMENTS.len())
+        })
+}
 
+/// Whether a function may be left to the interpreter; when this is false it certainly is not.
+pub(crate) fn may_be_left<B: Bodies>(
+    function: &Function,
+    number: FunctionId,
+    options: Options,
+) -> bool {
+    // A frame has a slot for each value at most, and what is long has many.
+    function.values.len() as u32 >= LARGEST_FRAME / 2
+        || is_left::<B>(function, number, options.interpreted)
+}
+
+impl<B: Bodies> Baseline<'_, B> {
     /// Writes the entry of a function that the interpreter runs.
     pub(super) fn bridge(&mut self, function: &Function, number: FunctionId) {
         self.code.interpreted.push(number);
@@ -39,12 +58,27 @@ impl<B: Bodies> Baseline<'_, B> {
             params.next(param.ty);
         }
         self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
-        let interpret = self.address_label(Address::Interpret);
-        let result = self.asm.label();
         self.asm.align(16);
-        self.asm.bind(self.functions[number.index()]);
+        self.asm.bind(self.entry(number));
         self.asm.note_entry();
         self.line_here(function.span.start);
+        self.cross(Address::Interpret, Some(number));
+        self.code.ends.push(self.asm.here() as u32);
+    }
+
+    /// Writes the entry of all functions that are not compiled yet.
+    pub(super) fn write_compile(&mut self, entry: Label) {
+        self.asm.align(16);
+        self.asm.bind(entry);
+        self.code.compile = Some(self.asm.here() as u32);
+        self.asm.note_entry();
+        self.cross(Address::Compile, None);
+    }
+
+    /// Has the engine do what is to be done for a function, whose number is in `ACC` or known.
+    fn cross(&mut self, way: Address, number: Option<FunctionId>) {
+        let way = self.address_label(way);
+        let result = self.asm.label();
         self.asm.enter_frame(IMAGE);
         for i in 0..INT_ARGUMENTS {
             self.asm.mov_mr(Self::int_image(i), Self::INT_ARGUMENTS[i]);
@@ -53,10 +87,13 @@ impl<B: Bodies> Baseline<'_, B> {
             self.asm.fmov_mr(Self::float_image(i), FloatReg(i as u8));
         }
         let [number_argument, image_argument, ..] = Self::C_ARGUMENTS;
-        self.asm.mov_ri(number_argument, number.0.into());
+        match number {
+            Some(number) => self.asm.mov_ri(number_argument, number.0.into()),
+            None => self.asm.mov_rr(number_argument, Self::ACC),
+        }
         self.asm.lea(image_argument, Self::image(0));
         self.asm.pass_context();
-        self.asm.call_m(Mem::label(interpret));
+        self.asm.call_m(Mem::label(way));
         self.asm.test_rr(Self::ACC, Self::ACC);
         self.asm.jcc(Cond::Equal, result);
         for i in 0..INT_ARGUMENTS {
@@ -78,7 +115,6 @@ impl<B: Bodies> Baseline<'_, B> {
         self.asm.jmp(self.stubs.leave);
         self.asm.bind_skip(skip);
         self.asm.ret();
-        self.code.ends.push(self.asm.here() as u32);
     }
 
     fn int_image(number: usize) -> Mem {

@@ -13,7 +13,7 @@ use crate::macro_assembler::{
 use mochi_abi::functions::{AbiType, RuntimeFunction, TRAPS};
 use mochi_abi::layout::Closure;
 use mochi_abi::trap::TrapKind;
-use mochi_ir::program::{Function, Value};
+use mochi_ir::program::{Function, FunctionId, Value};
 use mochi_ir::types::Type;
 use std::mem::offset_of;
 
@@ -27,7 +27,14 @@ impl<B: Bodies> Baseline<'_, B> {
 
     pub(crate) fn call(&mut self, at: At) -> Result {
         self.arguments(at.function, at.args());
-        self.asm.call(self.functions[at.inst.function().index()]);
+        let callee = at.inst.function();
+        match self.functions[callee.index()] {
+            Some(entry) => self.asm.call(entry),
+            None => {
+                let entry = self.entry_elsewhere(callee);
+                self.asm.call_m(entry);
+            }
+        }
         self.site_here(at);
         self.call_result(at);
         Ok(())
@@ -76,6 +83,17 @@ impl<B: Bodies> Baseline<'_, B> {
             Self::ACC,
             Mem::at(Self::INT_ARGUMENTS[0], offset_of!(Closure, function) as i32),
         );
+        self.entry_by_number()
+    }
+
+    /// Where the address of a function's code is that is not in this code.
+    pub(crate) fn entry_elsewhere(&mut self, callee: FunctionId) -> Mem {
+        self.asm.mov_ri(Self::ACC, callee.0.into());
+        self.entry_by_number()
+    }
+
+    /// Where the address of the code is that belongs to the function whose number is in `ACC`; it **must** stay there.
+    fn entry_by_number(&mut self) -> Mem {
         self.asm.mov_rm(Self::AUX, context!(functions));
         Mem::indexed(Self::AUX, Self::ACC, Scale::Words, 0)
     }

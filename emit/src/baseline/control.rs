@@ -199,8 +199,17 @@ impl<B: Bodies> Baseline<'_, B> {
             return Ok(());
         }
         self.arguments(at.function, at.args());
-        self.unwind_frame();
-        self.asm.jmp(self.functions[callee.index()]);
+        match self.functions[callee.index()] {
+            Some(entry) => {
+                self.unwind_frame();
+                self.asm.jmp(entry);
+            }
+            None => {
+                let entry = self.entry_elsewhere(callee);
+                self.unwind_frame();
+                self.asm.jmp_m(entry);
+            }
+        }
         self.asm.note_frame();
         Ok(())
     }

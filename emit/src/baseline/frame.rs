@@ -45,7 +45,7 @@ impl<B: Bodies> Baseline<'_, B> {
         tables.clear();
         let words = self.frame_words();
         self.asm.align(16);
-        self.asm.bind(self.functions[number.index()]);
+        self.asm.bind(self.entry(number));
         self.asm.note_entry();
         let tested = self.early_exit(program, number);
         self.line_here(function.span.start);
@@ -212,7 +212,7 @@ impl<B: Bodies> Baseline<'_, B> {
                 self.asm.distance(target, table);
             }
         }
-        let start = self.asm.place(self.functions[number.index()]) as usize;
+        let start = self.asm.place(self.entry(number)) as usize;
         if self.asm.here() - start > B::Machine::LONGEST_FUNCTION {
             return Err(EmitError::TooLarge {
                 emitter: B::NAME,

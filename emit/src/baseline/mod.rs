@@ -36,6 +36,8 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use values::Constant;
 
+pub(crate) use bridge::may_be_left;
+
 /// How the emitter works: as users have it by default; tests make its life hard.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
@@ -92,9 +94,21 @@ pub(crate) fn compile<B: Bodies>(
     sites: &Sites,
     options: Options,
 ) -> Result<Code, EmitError> {
-    let mut emitter = Baseline::<B>::new(program, sites, options);
-    for number in 0..program.functions.len() {
-        emitter.function(program, FunctionId(number as u32))?;
+    let all: Vec<FunctionId> = (0..program.functions.len() as u32).map(FunctionId).collect();
+    compile_some::<B>(program, sites, options, &all)
+}
+
+/// Some functions of a program as machine code; the others are called by [`mochi_abi::layout::Context::functions`].
+#[inline(never)]
+pub(crate) fn compile_some<B: Bodies>(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+    functions: &[FunctionId],
+) -> Result<Code, EmitError> {
+    let mut emitter = Baseline::<B>::new(program, sites, options, functions);
+    for &number in functions {
+        emitter.function(program, number)?;
     }
     emitter.finish(program)
 }
@@ -111,8 +125,8 @@ pub struct Baseline<'a, B: Bodies> {
     pub(crate) plan: Plan,
     pub(crate) placement: Placement,
     sequencer: Sequencer<Constant>,
-    /// The entry of each function.
-    functions: Vec<Label>,
+    /// The entry of each function of the program that is in this code.
+    functions: Vec<Option<Label>>,
     stubs: stubs::Stubs,
     pool: Pool,
     body: Body,
@@ -130,6 +144,7 @@ struct Pool {
     arguments: Option<Label>,
     unwind: Option<Label>,
     interpret: Option<Label>,
+    compile: Option<Label>,
 }
 
 /// The function that is being encoded.
@@ -185,7 +200,7 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
 
     fn function(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
-        if self.is_left(function, number) {
+        if bridge::is_left::<B>(function, number, self.options.interpreted) {
             self.bridge(function, number);
             return Ok(());
         }
@@ -214,7 +229,11 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
         self.write_stubs();
         self.write_pool();
         self.asm.finish();
-        self.code.entries = self.functions.iter().map(|&label| self.asm.place(label)).collect();
+        let functions = std::mem::take(&mut self.code.functions);
+        self.code.entries =
+            functions.iter().map(|&number| self.asm.place(self.entry(number))).collect();
+        self.code.functions = functions;
+        self.code.interpreted.sort_unstable();
         self.code.main = program.main.0;
         self.code.frames = self.asm.take_frames();
         self.code.bytes = self.asm.into_bytes();
@@ -231,14 +250,23 @@ impl<'a, B: Bodies> Baseline<'a, B> {
     pub(crate) const INT_ARGUMENTS: [Reg; INT_ARGUMENTS] = B::Machine::INT_ARGUMENTS;
     pub(crate) const C_ARGUMENTS: [Reg; 5] = B::Machine::C_ARGUMENTS;
 
-    /// An emitter for a program with these sites.
-    pub fn new(program: &Program, sites: &'a Sites, options: Options) -> Baseline<'a, B> {
-        let insts: usize = program.functions.iter().map(|function| function.insts.len()).sum();
+    /// An emitter for these functions of a program with these sites.
+    fn new(
+        program: &Program,
+        sites: &'a Sites,
+        options: Options,
+        members: &[FunctionId],
+    ) -> Baseline<'a, B> {
+        let insts: usize =
+            members.iter().map(|number| program.functions[number.index()].insts.len()).sum();
         let mut asm = B::Machine::with_room(BYTES_PER_INSTRUCTION * insts);
         if options.lines {
             asm.note_frames();
         }
-        let functions = program.functions.iter().map(|_| asm.label()).collect();
+        let mut functions = vec![None; program.functions.len()];
+        for number in members {
+            functions[number.index()] = Some(asm.label());
+        }
         let stubs = stubs::Stubs::new(&mut asm);
         let pool = Pool {
             runtime: vec![None; RuntimeFunction::ALL.len()],
@@ -251,7 +279,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             options,
             registers: limited(B::REGISTERS, options.registers),
             asm,
-            code: Code::default(),
+            code: Code { functions: members.to_vec(), ..Code::default() },
             plan: Plan::default(),
             placement: Placement::default(),
             sequencer: Sequencer::default(),
@@ -267,6 +295,11 @@ impl<'a, B: Bodies> Baseline<'a, B> {
                 tables: Vec::new(),
             },
         }
+    }
+
+    /// Where a function begins that is in this code.
+    fn entry(&self, number: FunctionId) -> Label {
+        self.functions[number.index()].expect("only functions of this code are written")
     }
 
     fn block(
@@ -365,6 +398,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             Address::Arguments => &mut self.pool.arguments,
             Address::Unwind => &mut self.pool.unwind,
             Address::Interpret => &mut self.pool.interpret,
+            Address::Compile => &mut self.pool.compile,
         };
         *label.get_or_insert_with(|| {
             let label = self.asm.label();

@@ -16,12 +16,17 @@ pub struct Code {
     pub bytes: Vec<u8>,
     /// What the words at these places must be, in order of the places.
     pub addresses: Vec<(u32, Address)>,
-    /// Where each function begins.
+    /// The functions that it has, in the order in which they lie.
+    pub functions: Vec<FunctionId>,
+    /// Where each of them begins.
     pub entries: Vec<u32>,
-    /// Where the code of each function ends; what belongs to all comes after the last one.
+    /// Where the code of each ends; what belongs to all comes after the last one.
     pub ends: Vec<u32>,
     /// The door: `extern "C" fn(context, address of a function, *mut Image)`.
     pub door: u32,
+    /// What [`mochi_abi::layout::Context::functions`] must hold for functions of the program that are nowhere yet: code that has
+    /// [`Address::Compile`] called. Absent when all are here.
+    pub compile: Option<u32>,
     /// Return addresses and their sites, in order.
     pub sites: Vec<(u32, u32)>,
     /// Where code that belongs to no function begins, and what it is called, in order.
@@ -81,6 +86,8 @@ pub enum Address {
     /// `extern "C" fn(context, number of a function, *mut Image) -> usize`: the function runs in the interpreter. Gives the entry
     /// of the function to go on with, whose arguments the image has then, or 0 when the image has the result.
     Interpret,
+    /// The same for a function that is called for the first time: it is compiled, and its entry is where to go on.
+    Compile,
 }
 
 /// What the registers hold when a function is entered from outside, and what they hold when it returns.

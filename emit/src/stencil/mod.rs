@@ -31,7 +31,7 @@ use crate::macro_assembler::{FloatReg, Label, Reg};
 use catalogue::Family;
 use machine::Machine;
 use mochi_ir::op::{Cover, Op};
-use mochi_ir::program::{Function, Program, Value};
+use mochi_ir::program::{Function, FunctionId, Program, Value};
 use mochi_ir::sites::Sites;
 use std::marker::PhantomData;
 use table::Hole;
@@ -79,6 +79,21 @@ pub fn compile_for<M: Machine>(
     options: Options,
 ) -> Result<Code, EmitError> {
     crate::baseline::compile::<Copied<M>>(program, sites, options)
+}
+
+/// Some functions of a program, which call the others by `Context::functions`.
+pub fn compile_some(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+    functions: &[FunctionId],
+) -> Result<Code, EmitError> {
+    crate::baseline::compile_some::<Copied<Host>>(program, sites, options, functions)
+}
+
+/// Whether a function may be left to the interpreter; when this is false it certainly is not.
+pub fn may_be_left(function: &Function, number: FunctionId, options: Options) -> bool {
+    crate::baseline::may_be_left::<Copied<Host>>(function, number, options)
 }
 
 /// What goes into the holes of a stencil.

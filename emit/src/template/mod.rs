@@ -22,7 +22,7 @@ use crate::driver::Registers;
 use crate::driver::code::Code;
 use crate::macro_assembler::{FloatReg, Label, MacroAssembler};
 use mochi_ir::op::{Cover, Op};
-use mochi_ir::program::{Program, Value};
+use mochi_ir::program::{Function, FunctionId, Program, Value};
 use mochi_ir::sites::Sites;
 use std::marker::PhantomData;
 
@@ -70,4 +70,19 @@ pub fn compile_for<M: MacroAssembler>(
     options: Options,
 ) -> Result<Code, EmitError> {
     crate::baseline::compile::<Written<M>>(program, sites, options)
+}
+
+/// Some functions of a program for this machine, which call the others by `Context::functions`.
+pub fn compile_some(
+    program: &Program,
+    sites: &Sites,
+    options: Options,
+    functions: &[FunctionId],
+) -> Result<Code, EmitError> {
+    crate::baseline::compile_some::<Written<Host>>(program, sites, options, functions)
+}
+
+/// Whether a function may be left to the interpreter; when this is false it certainly is not.
+pub fn may_be_left(function: &Function, number: FunctionId, options: Options) -> bool {
+    crate::baseline::may_be_left::<Written<Host>>(function, number, options)
 }

@@ -72,23 +72,25 @@ impl Interpreter<'_> {
     }
 }
 
-/// Gives `work` an interpreter of code beside which other code runs. The runtime **must** have been made for the same program.
+/// Gives `work` an interpreter of code beside which other code runs. The context **must** be of a runtime that was made for the
+/// same program.
 pub fn beside<R>(
     code: &Code,
     outside: &dyn Outside,
-    runtime: &mut Runtime,
+    context: *mut Context,
     work: impl FnOnce(&Interpreter) -> R,
 ) -> Result<R, Trapped> {
-    with_machine(code, Some(outside), runtime, |machine, _| work(&Interpreter(machine)))
+    with_machine(code, Some(outside), context, |machine| work(&Interpreter(machine)))
 }
 
 /// Runs a program from its main function. The runtime **must** have been made for the same program; runtime functions use
 /// the thread's own stack, whose limit the engine sets.
 pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
-    with_machine(code, None, runtime, |machine, runtime| {
+    let context = runtime.context();
+    with_machine(code, None, context, |machine| {
         runtime.set_door(door);
         runtime.set_host((&raw const *machine).cast_mut().cast());
-        let result = machine.enter(runtime.context(), code.main as usize, &[]);
+        let result = machine.enter(context, code.main as usize, &[]);
         runtime.set_host(std::ptr::null_mut());
         result.map(|_| ())
     })?
@@ -97,10 +99,9 @@ pub fn run(code: &Code, runtime: &mut Runtime) -> Result<(), Trapped> {
 fn with_machine<R>(
     code: &Code,
     outside: Option<&dyn Outside>,
-    runtime: &mut Runtime,
-    work: impl FnOnce(&Machine, &mut Runtime) -> R,
+    context: *mut Context,
+    work: impl FnOnce(&Machine) -> R,
 ) -> Result<R, Trapped> {
-    let context = runtime.context();
     assert!(fits(code, context), "the runtime was made for the program that is run");
     let Some(stack) = Stack::reserve() else {
         raise(context, TrapKind::OutOfMemory, 0, 0);
@@ -109,7 +110,7 @@ fn with_machine<R>(
     let limit = AtomicUsize::new(stack.end());
     let machine = Machine { code, outside, limit, top: Cell::new(stack.start()) };
     let _guard = LimitGuard::new(&machine.limit);
-    Ok(work(&machine, runtime))
+    Ok(work(&machine))
 }
 
 /// Whether the runtime has the functions, strings and globals that the code counts on. Behind the functions it has names of
