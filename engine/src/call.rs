@@ -18,7 +18,7 @@ use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
 use mochi_abi::trap::TrapKind;
 use mochi_base::Sources;
-use mochi_emit::bytecode::{self, Interpreter, Left, Outside, Trapped};
+use mochi_emit::bytecode::{self, Interpreter, Left, Outside, Trapped, Words};
 use mochi_emit::code_memory::{CodeBuffer, Published, Refused, Way};
 use mochi_emit::driver::code::{Address, ArgumentPlace, ArgumentPlaces, Code, Image};
 use mochi_ir::program::{Function, FunctionId, Param, Program};
@@ -246,7 +246,7 @@ impl<'p> Loaded<'p> {
     }
 
     /// The words that a function finds where it expects its arguments.
-    fn passed(&self, callee: &Function, image: &Image) -> Vec<u64> {
+    fn passed(&self, callee: &Function, image: &Image) -> Words {
         let mut places = ArgumentPlaces::default();
         let word = |param: &Param| match places.next(param.ty) {
             ArgumentPlace::Int(number) => image.ints[number],
@@ -349,9 +349,8 @@ fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
     }
     // SAFETY: whoever calls has an owned closure.
     let function = unsafe { (*closure).function };
-    let mut words = Vec::with_capacity(args.len() + 1);
-    words.push(closure.expose_provenance() as u64);
-    words.extend_from_slice(args);
+    let closure = closure.expose_provenance() as u64;
+    let words: Words = std::iter::once(closure).chain(args.iter().copied()).collect();
     loaded(context).enter(context, FunctionId(function as u32), &words)
 }
 

@@ -20,11 +20,13 @@ mod instruction;
 mod moves;
 mod ops;
 mod plan;
+mod words;
 
 pub use code::Code;
 pub use disassemble::disassemble;
 pub use dispatch::{Interpreter, Left, Outside, Trapped, beside, run};
 pub use ops::cover;
+pub use words::Words;
 
 use crate::{EmitError, Emitter};
 use code::NO_SITE;

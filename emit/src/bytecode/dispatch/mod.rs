@@ -16,6 +16,7 @@ mod stack;
 
 use super::code::{Code, EXIT};
 use super::instruction::{FRAME_HEAD, Word};
+use super::words::Words;
 use cursor::{Cursor, Frame};
 use mochi_abi::functions::RuntimeTable;
 use mochi_abi::layout::{Closure, Context};
@@ -53,7 +54,7 @@ pub enum Left {
     /// It returned this word.
     Result(u64),
     /// A function elsewhere, with these words for its parameters, gives its result.
-    Outside(u32, Vec<u64>),
+    Outside(u32, Words),
 }
 
 /// The interpreter, for functions that are called one by one.
@@ -140,9 +141,7 @@ fn door(context: *mut Context, closure: *mut Closure, args: &[u64]) -> u64 {
     }
     let closure = object::word(closure);
     let function = object::closure_function(closure);
-    let mut words = Vec::with_capacity(args.len() + 1);
-    words.push(closure);
-    words.extend_from_slice(args);
+    let words: Words = std::iter::once(closure).chain(args.iter().copied()).collect();
     match machine.enter(context, function, &words) {
         Ok(Left::Result(word)) => word,
         // There is a trap in flight.
@@ -192,7 +191,7 @@ impl Machine<'_> {
         self.outside().call(context, function, &self.arguments(function, frame))
     }
 
-    fn arguments(&self, function: u32, frame: Frame) -> Vec<u64> {
+    fn arguments(&self, function: u32, frame: Frame) -> Words {
         let count = self.code.params[function as usize];
         (0..count).map(|i| frame.get_far(self.code.parameter(i) as usize)).collect()
     }
