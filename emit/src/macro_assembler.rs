@@ -229,6 +229,10 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     const INT_ARGUMENTS: [Reg; INT_ARGUMENTS];
     /// Where integer arguments of C functions go, after the context.
     const C_ARGUMENTS: [Reg; 5];
+    /// Where C functions get the context, and the integer arguments after it that come in registers. The first of these are
+    /// [`MacroAssembler::C_ARGUMENTS`].
+    const C_CONTEXT: Reg;
+    const C_INTS: &'static [Reg];
     /// Where the way out of a trap wants its kind and its words.
     const FAIL_ARGUMENTS: [Reg; 3];
     /// How many float registers there are. The first [`crate::driver::code::FLOAT_ARGUMENTS`] are for arguments.
@@ -381,6 +385,9 @@ pub trait MacroAssembler: Default + std::fmt::Debug {
     fn check_stack(&mut self, limit: Mem, overflow: Label);
     /// Where the frame at hand has the word with this number.
     fn frame_word(number: u32) -> Mem;
+    /// Where a caller by the C ABI has put the argument with this number among those without a register, for the frame at hand, of
+    /// so many words.
+    fn caller_word(words: u32, number: u32) -> Mem;
     /// Restores the frame of before, so that only the return is left.
     fn leave_frame(&mut self, words: u32);
     /// Saves registers on the stack. The frame's words stay where they are.

@@ -11,6 +11,8 @@
 
 pub(crate) mod debugger;
 pub(crate) mod later;
+#[cfg(all(test, target_os = "linux"))]
+mod outer;
 
 use crate::placed::Placed;
 use later::Later;
@@ -171,22 +173,40 @@ impl<'p> Loaded<'p> {
     /// Calls a function with words for its parameters, which **must** be of their types; gives its result as a word, which
     /// means nothing when there is a trap, which stays in the runtime.
     pub fn call(&self, runtime: &mut Runtime, function: FunctionId, words: &[u64]) -> u64 {
+        let called = self.during(runtime, |runtime| self.enter(runtime.context(), function, words));
+        // Without room for an interpreter there is a trap in flight.
+        called.unwrap_or(0)
+    }
+
+    /// The address of a function's entry by the platform's C ABI ([`Options::outer`](crate::native::Options::outer)), which can be
+    /// called while [`Loaded::during`] does its work.
+    pub fn outer(&self, function: FunctionId) -> Option<usize> {
+        let Batch { code, published } = &self.first;
+        let place = code.functions.iter().position(|&other| other == function)?;
+        Some(published.start() + *code.outer.get(place)? as usize)
+    }
+
+    /// Does work during which the program's code may run. `None` when there is no room for an interpreter that it needs, which is a
+    /// trap in the runtime.
+    pub fn during<R>(
+        &self,
+        runtime: &mut Runtime,
+        work: impl FnOnce(&mut Runtime) -> R,
+    ) -> Option<R> {
         runtime.set_functions(self.functions.as_ptr().cast());
         runtime.set_door(door);
         runtime.set_host((&raw const *self).cast_mut().cast());
-        let context = runtime.context();
         let result = match &self.interpreted {
-            None => self.enter(context, function, words),
+            None => Some(work(runtime)),
             Some(code) => {
-                let result = bytecode::beside(code, self, context, |interpreter| {
+                let result = bytecode::beside(code, self, runtime.context(), |interpreter| {
                     let pointer: *const Interpreter = interpreter;
                     self.interpreter.store(pointer.cast_mut().cast(), Ordering::Relaxed);
-                    let result = self.enter(context, function, words);
+                    let result = work(runtime);
                     self.interpreter.store(std::ptr::null_mut(), Ordering::Relaxed);
                     result
                 });
-                // Without room for an interpreter there is a trap in flight.
-                result.unwrap_or(0)
+                result.ok()
             }
         };
         runtime.set_host(std::ptr::null_mut());

@@ -128,8 +128,8 @@ pub fn run<R: Send>(
     let mut settings = settings.into();
     settings.options.lines |= settings.debugger;
     let options = settings.options;
-    // They are told once, of all.
-    let is_told = settings.debugger || settings.perf_map;
+    // Who is told of code, or asks for entries, gets all of it.
+    let is_told = settings.debugger || settings.perf_map || options.outer;
     let pace = if is_told { Pace::AtOnce } else { settings.pace };
     let sites = Sites::new(program);
     let (code, interpreted, later) = timings
@@ -174,7 +174,7 @@ pub fn run<R: Send>(
 }
 
 /// The functions that are left to the interpreter, if there are any.
-fn interpreted(
+pub(crate) fn interpreted(
     program: &Program,
     sites: &Sites,
     code: &Code,

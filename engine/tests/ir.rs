@@ -86,8 +86,13 @@ const MODES: [Settings; 8] = [
     },
 ];
 
-const USUAL: Native =
-    Native { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
+const USUAL: Native = Native {
+    registers: None,
+    poison: false,
+    lines: false,
+    interpreted: Interpreted::Declined,
+    outer: false,
+};
 
 const fn whole(options: Native) -> Settings {
     Settings { options, pace: Pace::AtOnce, debugger: false, perf_map: false }

@@ -39,8 +39,13 @@ const MODES: [(&str, Maker, Settings); 10] = [
     ("stencil-lazy", Maker::Stencil, Settings { options: HARD, ..LAZY }),
 ];
 
-const USUAL: Options =
-    Options { registers: None, poison: false, lines: false, interpreted: Interpreted::Declined };
+const USUAL: Options = Options {
+    registers: None,
+    poison: false,
+    lines: false,
+    interpreted: Interpreted::Declined,
+    outer: false,
+};
 const HARD: Options = Options { registers: Some(3), poison: true, ..USUAL };
 
 const WHOLE: Settings =

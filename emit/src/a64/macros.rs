@@ -29,6 +29,8 @@ impl MacroAssembler for Assembler {
     const INT_ARGUMENTS: [Reg; crate::driver::code::INT_ARGUMENTS] =
         [X1, X2, X3, Reg(4), Reg(5), Reg(6), Reg(7)];
     const C_ARGUMENTS: [Reg; 5] = [X1, X2, X3, Reg(4), Reg(5)];
+    const C_CONTEXT: Reg = X0;
+    const C_INTS: &'static [Reg] = &Self::INT_ARGUMENTS;
     const FAIL_ARGUMENTS: [Reg; 3] = [X1, X2, X3];
     const FLOATS: u8 = 32;
     const REGISTERS: Registers = Registers {
@@ -315,6 +317,9 @@ impl MacroAssembler for Assembler {
     #[inline]
     fn frame_word(number: u32) -> Mem {
         Mem::at(FRAME, 16 + 8 * number as i32)
+    }
+    fn caller_word(words: u32, number: u32) -> Mem {
+        Mem::at(FRAME, frame_size(words) + 8 * number as i32)
     }
     fn leave_frame(&mut self, words: u32) {
         let size = frame_size(words);

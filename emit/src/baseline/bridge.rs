@@ -17,7 +17,7 @@ use mochi_ir::program::{Function, FunctionId};
 use std::mem::offset_of;
 
 /// How many words an image has.
-const IMAGE: u32 = (size_of::<Image>() / size_of::<u64>()) as u32;
+pub(super) const IMAGE: u32 = (size_of::<Image>() / size_of::<u64>()) as u32;
 
 /// Whether a function is left to the interpreter before anything of it is encoded.
 pub(super) fn is_left<B: Bodies>(
@@ -117,16 +117,16 @@ impl<B: Bodies> Baseline<'_, B> {
         self.asm.ret();
     }
 
-    fn int_image(number: usize) -> Mem {
+    pub(super) fn int_image(number: usize) -> Mem {
         Self::image(offset_of!(Image, ints) + number * size_of::<u64>())
     }
 
-    fn float_image(number: usize) -> Mem {
+    pub(super) fn float_image(number: usize) -> Mem {
         Self::image(offset_of!(Image, floats) + number * size_of::<u64>())
     }
 
     /// What lies at a distance from the image's start: its first word is the lowest, whichever way a machine counts.
-    fn image(offset: usize) -> Mem {
+    pub(super) fn image(offset: usize) -> Mem {
         let word = (offset / size_of::<u64>()) as u32;
         let is_upwards = B::Machine::frame_word(1).disp > B::Machine::frame_word(0).disp;
         B::Machine::frame_word(if is_upwards { word } else { IMAGE - 1 - word })

@@ -16,6 +16,7 @@ mod calls;
 mod control;
 mod frame;
 pub(crate) mod making;
+mod outer;
 mod refusals;
 mod strings;
 mod stubs;
@@ -51,6 +52,8 @@ pub struct Options {
     pub lines: bool,
     /// Which functions run in the interpreter while the others are machine code.
     pub interpreted: Interpreted,
+    /// Give each function an entry by the platform's C ABI as well.
+    pub outer: bool,
 }
 
 /// Which functions are left to the interpreter.
@@ -226,6 +229,7 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
     }
 
     fn finish(mut self, program: &Program) -> Result<Code, EmitError> {
+        self.write_outer_entries(program);
         self.write_stubs();
         self.write_pool();
         self.asm.finish();

@@ -10,7 +10,7 @@ use mochi_abi::functions::RuntimeFunction;
 #[derive(Debug)]
 pub(crate) struct Stubs {
     /// `extern "C" fn(context, address of a function, *mut Image)`.
-    door: Label,
+    pub door: Label,
     /// As in [`Exits`].
     exit: Label,
     pub fail: Label,

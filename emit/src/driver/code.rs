@@ -22,6 +22,8 @@ pub struct Code {
     pub entries: Vec<u32>,
     /// Where the code of each ends; what belongs to all comes after the last one.
     pub ends: Vec<u32>,
+    /// Where the entry of each by the platform's C ABI begins; only when it was asked for.
+    pub outer: Vec<u32>,
     /// The door: `extern "C" fn(context, address of a function, *mut Image)`.
     pub door: u32,
     /// What [`mochi_abi::layout::Context::functions`] must hold for functions of the program that are nowhere yet: code that has

@@ -33,6 +33,8 @@ impl MacroAssembler for Assembler {
     const INT_ARGUMENTS: [Reg; crate::driver::code::INT_ARGUMENTS] =
         [RSI, RCX, R8, R9, RDI, R10, R11];
     const C_ARGUMENTS: [Reg; 5] = [RSI, RDX, RCX, R8, R9];
+    const C_CONTEXT: Reg = RDI;
+    const C_INTS: &'static [Reg] = &Self::C_ARGUMENTS;
     const FAIL_ARGUMENTS: [Reg; 3] = [RDI, RSI, RDX];
     const FLOATS: u8 = 16;
     const REGISTERS: Registers = Registers {
@@ -191,6 +193,10 @@ impl MacroAssembler for Assembler {
     #[inline]
     fn frame_word(number: u32) -> Mem {
         Mem::at(RBP, -8 * (number as i32 + 1))
+    }
+    fn caller_word(_: u32, number: u32) -> Mem {
+        // Behind the link and the return address.
+        Mem::at(RBP, 8 * (number as i32 + 2))
     }
     fn leave_frame(&mut self, _: u32) {
         self.leave();
