@@ -392,45 +392,6 @@ fn check_goes_on_without_a_library() {
     assert!(code == Some(1) && err.contains("error[T067]"), "{err}");
 }
 
-/// Ctrl-C comes when the program has said that it is there: in a loop, in a recursion, while it waits.
-#[test]
-fn an_interrupted_program_writes_out_what_it_printed() {
-    let loops = "while true { n = n + 1 if n > 9 { n = 0 } }";
-    let calls =
-        "fun f(n: int): int { return if n < 2 then n else f(n - 1) + f(n - 2) } print(f(80))";
-    for (engine, rest) in
-        [("bytecode", loops), ("bytecode", calls), ("bytecode", "print(input())"), ("eval", loops)]
-    {
-        let text =
-            format!("var n = 0\nprint(\"ready\")\nprint(input())\nprint(\"printed\")\n{rest}\n");
-        let (_folder, path) = program(&text);
-        let mut child = Command::new(MOCHI)
-            .args(["run", "--engine", engine])
-            .arg(&path)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut stdin = child.stdin.take().expect("standard input is piped");
-        let mut ready = [0; 6];
-        let stdout = child.stdout.as_mut().expect("standard output is piped");
-        std::io::Read::read_exact(stdout, &mut ready).expect("it waits for input when it is ready");
-        // The line stays in the pipe until the program reads it, and the signal comes before or after.
-        stdin.write_all(b"line\n").expect("it reads its input");
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(sent.expect("there is a kill").success());
-        let done = child.wait_with_output().expect("the binary ends");
-        let (out, err) =
-            (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-        let shown = format!("{engine}: {rest}\nstdout:\n{out}stderr:\n{err}");
-        assert_eq!(done.status.code(), Some(130), "{shown}");
-        assert!(err.starts_with("error[R016]: interrupted\n"), "{shown}");
-        assert!(matches!(&*out, "" | "line\nprinted\n"), "{shown}");
-        drop(stdin);
-    }
-}
-
 #[test]
 fn shells_complete_what_there_is() {
     for (shell, sign) in [
