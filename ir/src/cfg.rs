@@ -227,20 +227,26 @@ impl Loops {
         innermost.clear();
         last_source.clear();
         last_source.resize(function.blocks.len(), NONE);
-        for block in function.block_ids() {
-            for target in function.block_targets(block) {
-                if target.block <= block {
-                    last_source[target.block.index()] = block.0;
+        let mut has_loops = false;
+        for (block, data) in (0..).zip(&function.blocks) {
+            for target in &function.targets[data.targets.start as usize..data.targets.end as usize] {
+                if target.block.0 <= block {
+                    last_source[target.block.index()] = block;
+                    has_loops = true;
                 }
             }
         }
+        if !has_loops {
+            innermost.resize(function.blocks.len(), NONE);
+            return;
+        }
         let mut current = NONE;
-        for block in function.block_ids() {
+        for (block, &last) in (0..).map(Block).zip(&*last_source) {
             while current != NONE && loops[current as usize].last < block {
                 current = loops[current as usize].parent;
             }
-            if last_source[block.index()] != NONE {
-                let last = Block(last_source[block.index()]);
+            if last != NONE {
+                let last = Block(last);
                 loops.push(Loop { header: block, last, parent: current });
                 while current != NONE && loops[current as usize].last < last {
                     loops[current as usize].last = last;
@@ -281,6 +287,11 @@ impl Loops {
             number = found.parent;
             Some((this, found.header, found.last))
         })
+    }
+
+    /// All loops in the order of their headers: number, header and last block of each.
+    pub fn all(&self) -> impl Iterator<Item = (u32, Block, Block)> {
+        (0..).zip(&self.loops).map(|(number, found)| (number, found.header, found.last))
     }
 
     /// How many there are; their numbers are below.

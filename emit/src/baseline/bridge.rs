@@ -19,23 +19,13 @@ use std::mem::offset_of;
 /// How many words an image has.
 pub(super) const IMAGE: u32 = (size_of::<Image>() / size_of::<u64>()) as u32;
 
-/// Whether a function is left to the interpreter before anything of it is encoded.
-pub(super) fn is_left<B: Bodies>(
-    function: &Function,
-    number: FunctionId,
-    interpreted: Interpreted,
-) -> bool {
-    let is_asked_for = match interpreted {
+/// Whether it is asked for that the interpreter runs a function.
+pub(super) fn is_left(number: FunctionId, interpreted: Interpreted) -> bool {
+    match interpreted {
         Interpreted::Declined => false,
         Interpreted::Even => number.0.is_multiple_of(2),
         Interpreted::Odd => !number.0.is_multiple_of(2),
-    };
-    is_asked_for
-        || function.insts.iter().any(|inst| {
-            matches!(B::cover(inst.op), Cover::Decline(_))
-                || (inst.op == Op::CallRuntime
-                    && inst.runtime().row().args.len() > B::Machine::C_ARGUMENTS.len())
-        })
+    }
 }
 
 /// Whether a function may be left to the interpreter; when this is false it certainly is not.
@@ -45,8 +35,13 @@ pub(crate) fn may_be_left<B: Bodies>(
     options: Options,
 ) -> bool {
     // A frame has a slot for each value at most, and what is long has many.
-    function.values.len() as u32 >= LARGEST_FRAME / 2
-        || is_left::<B>(function, number, options.interpreted)
+    is_left(number, options.interpreted)
+        || function.values.len() as u32 >= LARGEST_FRAME / 2
+        || function.insts.iter().any(|inst| {
+            matches!(B::cover(inst.op), Cover::Decline(_))
+                || (inst.op == Op::CallRuntime
+                    && inst.runtime().row().args.len() > B::Machine::C_ARGUMENTS.len())
+        })
 }
 
 impl<B: Bodies> Baseline<'_, B> {

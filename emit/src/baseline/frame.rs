@@ -30,7 +30,7 @@ impl<B: Bodies> Baseline<'_, B> {
     ) -> Result<Block, EmitError> {
         let function = &program.functions[number.index()];
         let body = &mut self.body;
-        let Body { blocks, saved, held, cold_sites, cold_lines, tables } = body;
+        let Body { blocks, saved, held, returned, cold_sites, cold_lines, tables } = body;
         blocks.clear();
         blocks.extend(function.blocks.iter().map(|_| self.asm.label()));
         saved.clear();
@@ -40,6 +40,7 @@ impl<B: Bodies> Baseline<'_, B> {
             kept &= kept - 1;
         }
         *held = NOTHING_HELD;
+        *returned = 0;
         cold_sites.clear();
         cold_lines.clear();
         tables.clear();

@@ -123,11 +123,14 @@ pub struct Baseline<'a, B: Bodies> {
     pub(crate) sites: &'a Sites,
     pub(crate) options: Options,
     registers: Registers,
+    clobbers: Clobbers,
     pub(crate) asm: B::Machine,
     pub(crate) code: Code,
     pub(crate) plan: Plan,
     pub(crate) placement: Placement,
     sequencer: Sequencer<Constant>,
+    /// The registers that the parameters of the function at hand come in.
+    wishes: Vec<Option<u8>>,
     /// The entry of each function of the program that is in this code.
     functions: Vec<Option<Label>>,
     stubs: stubs::Stubs,
@@ -158,6 +161,8 @@ struct Body {
     saved: Vec<Reg>,
     /// By register (integers, then floats from 32 on), the value that it got last; `u32::MAX` for none.
     held: [u32; 64],
+    /// So many registers that loops have lent have been returned.
+    returned: usize,
     /// Sites and lines of the cold section.
     cold_sites: Vec<(u32, u32)>,
     cold_lines: Vec<(u32, u32)>,
@@ -203,20 +208,27 @@ impl<B: Bodies> Emitter for Baseline<'_, B> {
 
     fn function(&mut self, program: &Program, number: FunctionId) -> Result<(), EmitError> {
         let function = &program.functions[number.index()];
-        if bridge::is_left::<B>(function, number, self.options.interpreted) {
+        if bridge::is_left(number, self.options.interpreted) {
             self.bridge(function, number);
             return Ok(());
         }
+        let clobbers = &self.clobbers;
+        let clobber = |inst: &Inst| clobber::<B::Machine>(clobbers, inst);
         self.plan.make(function, clobber, wish::<B::Machine>);
+        if self.plan.is_refused {
+            self.bridge(function, number);
+            return Ok(());
+        }
         let mut params = ArgumentPlaces::default();
-        let wishes: Vec<Option<u8>> = function
-            .params
-            .iter()
-            .map(|param| values::argument_register::<B::Machine>(params.next(param.ty)))
-            .collect();
+        let mut wishes = std::mem::take(&mut self.wishes);
+        wishes.clear();
+        for param in &function.params {
+            wishes.push(values::argument_register::<B::Machine>(params.next(param.ty)));
+        }
         self.code.spilled_arguments = self.code.spilled_arguments.max(params.in_memory() as u32);
         let result = Self::ACC.0;
         self.placement.make(function, &self.plan, self.registers, |i| wishes[i], result);
+        self.wishes = wishes;
         if self.placement.slots > frame::LARGEST_FRAME {
             self.bridge(function, number);
             return Ok(());
@@ -282,11 +294,13 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             sites,
             options,
             registers: limited(B::REGISTERS, options.registers),
+            clobbers: clobbers::<B>(),
             asm,
             code: Code { functions: members.to_vec(), ..Code::default() },
             plan: Plan::default(),
             placement: Placement::default(),
             sequencer: Sequencer::default(),
+            wishes: Vec::new(),
             functions,
             stubs,
             pool,
@@ -294,6 +308,7 @@ impl<'a, B: Bodies> Baseline<'a, B> {
                 blocks: Vec::new(),
                 saved: Vec::new(),
                 held: NOTHING_HELD,
+                returned: 0,
                 cold_sites: Vec::new(),
                 cold_lines: Vec::new(),
                 tables: Vec::new(),
@@ -371,10 +386,12 @@ impl<'a, B: Bodies> Baseline<'a, B> {
 
     /// From the block behind a loop on registers that the loop has lent hold what they held before.
     fn hold_returned(&mut self, block: Block) {
-        for number in 0..self.plan.holes().len() {
-            let hole = self.plan.holes()[number];
-            if hole.behind == block {
-                self.hold(hole.value);
+        while let Some(&(behind, value)) = self.plan.returned().get(self.body.returned)
+            && behind <= block
+        {
+            self.body.returned += 1;
+            if behind == block {
+                self.hold(value);
             }
         }
     }
@@ -441,14 +458,35 @@ fn limited(all: Registers, most: Option<u32>) -> Registers {
     Registers { ints: kept | others, kept_ints: kept, floats: first(all.floats, most) }
 }
 
+/// What ops do to registers, by op.
+type Clobbers = [Clobber; Op::ALL.len()];
+
+fn clobbers<B: Bodies>() -> Clobbers {
+    let mut clobbers = [Clobber::Nothing; Op::ALL.len()];
+    for &op in Op::ALL {
+        clobbers[op as usize] = match op {
+            _ if matches!(B::cover(op), Cover::Decline(_)) => Clobber::Refused,
+            Op::Call | Op::CallClosure | Op::ListNew | Op::CallRuntime => Clobber::Call,
+            Op::ListOf | Op::RecordNew | Op::ClosureMake => Clobber::CallThenOperands,
+            _ => Clobber::Nothing,
+        };
+    }
+    clobbers
+}
+
 /// What an instruction does to registers.
-fn clobber(inst: &Inst) -> Clobber {
-    match inst.op {
-        Op::Call | Op::CallClosure | Op::ListNew => Clobber::Call,
-        Op::CallRuntime if strings::is_inline(inst.runtime()) => Clobber::Nothing,
-        Op::CallRuntime => Clobber::Call,
-        Op::ListOf | Op::RecordNew | Op::ClosureMake => Clobber::CallThenOperands,
-        _ => Clobber::Nothing,
+#[inline]
+fn clobber<M: MacroAssembler>(clobbers: &Clobbers, inst: &Inst) -> Clobber {
+    if inst.op != Op::CallRuntime {
+        return clobbers[inst.op as usize];
+    }
+    let callee = inst.runtime();
+    if strings::is_inline(callee) {
+        Clobber::Nothing
+    } else if callee.row().args.len() > M::C_ARGUMENTS.len() {
+        Clobber::Refused
+    } else {
+        clobbers[inst.op as usize]
     }
 }
 

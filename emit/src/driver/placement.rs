@@ -95,22 +95,30 @@ impl Default for Scan {
 }
 
 impl Held {
+    /// All are free.
+    fn clear(&mut self) {
+        self.busy = 0;
+        self.holed = 0;
+    }
+
     /// Goes on to a turn; gives those that are free in it.
+    #[inline]
     fn free(&mut self, turn: u32) -> u32 {
         let mut left = self.busy;
+        let mut over = 0;
         while left != 0 {
-            let number = left.trailing_zeros() as usize;
-            if self.until[number % KIND] <= turn {
-                self.busy &= !(1 << number);
-                self.holed &= !(1 << number);
-            }
+            let number = left.trailing_zeros() as usize % KIND;
+            over |= u32::from(self.until[number] <= turn) << number;
             left &= left - 1;
         }
+        self.busy &= !over;
+        self.holed &= !over;
         !self.busy
     }
 
+    #[inline]
     fn hold(&mut self, number: u8, value: Value, until: u32, hole: Option<&Hole>) {
-        let at = usize::from(number);
+        let at = usize::from(number) % KIND;
         self.values[at] = value.0;
         self.until[at] = until;
         self.busy |= 1 << number;
@@ -169,7 +177,8 @@ impl Placement {
         self.places.resize(function.values.len(), Place::Nowhere);
         self.slots = 0;
         self.used_kept = 0;
-        self.scan = Scan::default();
+        self.scan.ints.clear();
+        self.scan.floats.clear();
         self.in_slots.clear();
         for block in function.block_ids() {
             let start = function.blocks[block.index()].insts.start;
@@ -177,22 +186,22 @@ impl Placement {
                 let near = if block == Block(0) { params(number) } else { None };
                 self.assign(function, plan, registers, param, start, near);
             }
-            for (id, inst) in function.block_insts(block) {
-                if let Some(value) = inst.result
-                    && !plan.is_skipped(id)
-                {
-                    if plan.is_returned_next(function, id, value) && function.ty(value) != Type::F64
-                    {
-                        self.places[value.index()] = Place::Int(result);
-                        continue;
-                    }
-                    let first = function.args(inst).first().map(|arg| self.places[arg.index()]);
-                    let near = match first {
-                        Some(Place::Int(number) | Place::Float(number)) => Some(number),
-                        _ => None,
-                    };
-                    self.assign(function, plan, registers, value, id.0 + 1, near);
+            let skipped = plan.skipped_of(function, block);
+            for ((id, inst), &is_skipped) in function.block_insts(block).zip(skipped) {
+                if is_skipped {
+                    continue;
                 }
+                let Some(value) = inst.result else { continue };
+                if plan.is_returned_next(function, id, value) && function.ty(value) != Type::F64 {
+                    self.places[value.index()] = Place::Int(result);
+                    continue;
+                }
+                let first = function.args(inst).first().map(|arg| self.places[arg.index()]);
+                let near = match first {
+                    Some(Place::Int(number) | Place::Float(number)) => Some(number),
+                    _ => None,
+                };
+                self.assign(function, plan, registers, value, id.0 + 1, near);
             }
         }
         if !self.in_slots.is_empty() {
@@ -237,35 +246,38 @@ impl Placement {
             return;
         }
         let is_float = function.ty(value) == Type::F64;
-        let crosses = plan.crosses_call(facts);
         let (kept, all, held) = if is_float {
             (0, registers.floats, &mut self.scan.floats)
         } else {
             (registers.kept_ints, registers.ints, &mut self.scan.ints)
         };
-        let allowed = if crosses { all & kept } else { all };
+        let allowed = if facts.crosses_call() { all & kept } else { all };
         let free = held.free(turn);
         let lendable = if held.holed == 0 { 0 } else { held.lendable(turn, facts.end) };
         let mut candidates = allowed & (free | lendable);
         if facts.weight < WORTH_A_KEPT_REGISTER {
             candidates &= !kept | self.used_kept;
         }
-        let partner = match self.places.get(facts.partner as usize) {
-            Some(&(Place::Int(number) | Place::Float(number))) => number,
-            _ => u8::MAX,
-        };
-        let wishes = [partner, facts.wish, near.unwrap_or(u8::MAX)];
-        let is_free = |&number: &u8| number != u8::MAX && candidates >> number & 1 == 1;
-        let found = wishes
-            .into_iter()
-            .find(is_free)
-            .or_else(|| lowest(candidates & free & !kept))
-            .or_else(|| lowest(candidates & free & self.used_kept))
-            .or_else(|| lowest(candidates & free))
-            .or_else(|| lowest(candidates));
-        let number = match found {
-            Some(number) => number,
-            None => match lightest(plan, held, allowed & !free & !held.lent(turn)) {
+        let number = if candidates != 0 {
+            let partner = match self.places.get(facts.partner() as usize) {
+                Some(&(Place::Int(number) | Place::Float(number))) => number,
+                _ => u8::MAX,
+            };
+            let is_free = |number: u8| number < KIND as u8 && candidates >> number & 1 == 1;
+            let near = near.unwrap_or(u8::MAX);
+            if is_free(partner) {
+                partner
+            } else if is_free(facts.wish) {
+                facts.wish
+            } else if is_free(near) {
+                near
+            } else {
+                let sets = [!kept & free, self.used_kept & free, free, lendable];
+                let best = sets.into_iter().map(|set| set & candidates).find(|&set| set != 0);
+                best.unwrap_or(candidates).trailing_zeros() as u8
+            }
+        } else {
+            match lightest(plan, held, allowed & !free & !held.lent(turn)) {
                 Some((number, holder)) if plan.of(holder).weight < facts.weight => {
                     self.places[holder.index()] = Place::Slot(0);
                     self.in_slots.push(holder.0);
@@ -276,13 +288,14 @@ impl Placement {
                     self.in_slots.push(value.0);
                     return;
                 }
-            },
+            }
         };
         let until = facts.end / 2 + 1;
         if lendable >> number & 1 == 1 {
-            held.lent_until[usize::from(number)] = until;
+            held.lent_until[usize::from(number) % KIND] = until;
         } else {
-            held.hold(number, value, until, plan.holes().get(facts.hole as usize));
+            let hole = if facts.hole == NONE { None } else { plan.holes().get(facts.hole as usize) };
+            held.hold(number, value, until, hole);
         }
         self.places[value.index()] = if is_float {
             Place::Float(number)
@@ -309,8 +322,4 @@ fn lightest(plan: &Plan, held: &Held, registers: u32) -> Option<(u8, Value)> {
         }
     }
     found
-}
-
-fn lowest(set: u32) -> Option<u8> {
-    (set != 0).then(|| set.trailing_zeros() as u8)
 }
