@@ -229,7 +229,8 @@ impl Loops {
         last_source.resize(function.blocks.len(), NONE);
         let mut has_loops = false;
         for (block, data) in (0..).zip(&function.blocks) {
-            for target in &function.targets[data.targets.start as usize..data.targets.end as usize] {
+            for target in &function.targets[data.targets.start as usize..data.targets.end as usize]
+            {
                 if target.block.0 <= block {
                     last_source[target.block.index()] = block;
                     has_loops = true;

@@ -52,6 +52,13 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Puts arguments where a callee expects them.
     pub(crate) fn arguments(&mut self, function: &Function, args: &[Value]) {
         let mut places = ArgumentPlaces::default();
+        if let &[arg] = args {
+            let to = match places.next(function.ty(arg)) {
+                ArgumentPlace::Float(number) => Place::Float(number as u8),
+                _ => Place::Int(Self::INT_ARGUMENTS[0].0),
+            };
+            return self.move_alone(function, to, arg);
+        }
         let mut has_memory = false;
         self.sequencer.clear();
         for &arg in args {
@@ -234,13 +241,38 @@ impl<B: Bodies> Baseline<'_, B> {
 
     /// Raises a trap and leaves.
     pub(crate) fn fail(&mut self, at: At, kind: TrapKind, a: Argument, b: Argument) {
-        self.sequencer.clear();
         let [kind_to, a_to, b_to] = B::Machine::FAIL_ARGUMENTS;
+        if !self.is_in(b, a_to) {
+            self.put_argument(at.function, a_to, a);
+            self.put_argument(at.function, b_to, b);
+            self.asm.mov_ri(kind_to, kind as u64);
+            return self.call_stub(at, self.stubs.fail);
+        }
+        self.sequencer.clear();
         self.add_argument(at.function, a_to, a);
         self.add_argument(at.function, b_to, b);
         self.sequencer.add(Place::Int(kind_to.0), Source::Constant(Constant::Word(kind as u64)));
         self.make_moves();
         self.call_stub(at, self.stubs.fail);
+    }
+
+    /// Whether an argument is in this register.
+    fn is_in(&self, argument: Argument, register: Reg) -> bool {
+        match argument {
+            Argument::Value(value) => self.place(value) == Place::Int(register.0),
+            Argument::Word(_) => false,
+            Argument::Reg(from) => from == register,
+        }
+    }
+
+    /// Puts an argument where nothing that is still needed is.
+    fn put_argument(&mut self, function: &Function, to: Reg, argument: Argument) {
+        match argument {
+            Argument::Value(value) => self.load(function, value, to),
+            Argument::Word(word) => self.asm.mov_ri(to, word),
+            Argument::Reg(from) if from == to => {}
+            Argument::Reg(from) => self.asm.mov_rr(to, from),
+        }
     }
 
     /// Leaves with the trap in flight.

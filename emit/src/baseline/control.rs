@@ -37,6 +37,11 @@ impl<B: Bodies> Baseline<'_, B> {
     /// Goes to a target; falls through when it comes next.
     pub(super) fn edge(&mut self, at: At, target: &Target) {
         self.pass(at.function, target.block, at.function.target_args(target));
+        self.go(at, target);
+    }
+
+    /// The same where nothing moves on the way.
+    fn go(&mut self, at: At, target: &Target) {
         if target.block != at.next {
             self.asm.jmp(self.body.blocks[target.block.index()]);
         }
@@ -44,8 +49,15 @@ impl<B: Bodies> Baseline<'_, B> {
 
     /// Gives a block's parameters their values. The flags stay.
     fn pass(&mut self, function: &Function, block: Block, args: &[Value]) {
+        let params = function.block_params(block);
+        if let ([param], [arg]) = (params, args) {
+            return self.move_alone(function, self.place(*param), *arg);
+        }
+        if params.is_empty() {
+            return;
+        }
         self.sequencer.clear();
-        for (&param, &arg) in function.block_params(block).iter().zip(args) {
+        for (&param, &arg) in params.iter().zip(args) {
             let to = self.place(param);
             if to != Place::Nowhere {
                 self.add_move(function, to, arg);
@@ -103,7 +115,11 @@ impl<B: Bodies> Baseline<'_, B> {
             (self.is_free(at.function, then), self.is_free(at.function, otherwise));
         if otherwise_free && (follows(then) || !then_free) {
             B::branch_if(self, at, condition, false, label(self, otherwise));
-            self.edge(at, then);
+            if then_free {
+                self.go(at, then);
+            } else {
+                self.edge(at, then);
+            }
         } else if then_free {
             B::branch_if(self, at, condition, true, label(self, then));
             self.edge(at, otherwise);

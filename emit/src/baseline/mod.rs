@@ -67,8 +67,8 @@ pub enum Interpreted {
     Odd,
 }
 
-/// About the most code that an instruction of the IR becomes, over a whole program.
-const BYTES_PER_INSTRUCTION: usize = 24;
+/// About how much code an instruction of the IR becomes, over a whole program.
+const BYTES_PER_INSTRUCTION: usize = 12;
 
 /// The code of the ops.
 pub trait Bodies: Sized + std::fmt::Debug {
@@ -348,16 +348,28 @@ impl<'a, B: Bodies> Baseline<'a, B> {
             if self.plan.is_skipped(id) {
                 continue;
             }
-            let byte = function.origins[id.index()].span.start;
-            self.line_here(byte);
-            let cold = self.cold_here();
-            B::op(self, inst.op, At { program, function, number, id, inst, block, next })?;
-            if self.cold_here() > cold {
-                self.body.cold_lines.push((cold, byte));
+            let at = At { program, function, number, id, inst, block, next };
+            if self.options.lines {
+                self.with_lines(at)?;
+            } else {
+                B::op(self, inst.op, at)?;
             }
             if let Some(result) = inst.result {
                 self.hold(result);
             }
+        }
+        Ok(())
+    }
+
+    /// Encodes an instruction and says which code comes from its line.
+    #[cold]
+    fn with_lines(&mut self, at: At) -> Result<(), EmitError> {
+        let byte = at.function.origins[at.id.index()].span.start;
+        self.line_here(byte);
+        let cold = self.cold_here();
+        B::op(self, at.inst.op, at)?;
+        if self.cold_here() > cold {
+            self.body.cold_lines.push((cold, byte));
         }
         Ok(())
     }
@@ -369,11 +381,8 @@ impl<'a, B: Bodies> Baseline<'a, B> {
         }
     }
 
-    /// How many bytes the cold section has, where lines are asked for.
+    /// How many bytes the cold section has.
     fn cold_here(&mut self) -> u32 {
-        if !self.options.lines {
-            return 0;
-        }
         self.asm.enter_cold();
         let here = self.asm.here() as u32;
         self.asm.leave_cold();

@@ -299,6 +299,21 @@ impl<B: Bodies> Baseline<'_, B> {
         }
     }
 
+    /// Makes a move that no other happens at once with. The flags stay.
+    pub(crate) fn move_alone(&mut self, function: &Function, to: Place, value: Value) {
+        match (to, self.place(value)) {
+            (Place::Nowhere, _) => {}
+            (_, Place::Nowhere) => {
+                let constant = self
+                    .constant_of(function, value)
+                    .expect("a value that is used has a place or is a constant");
+                self.make_constant(to, constant);
+            }
+            (_, from) if from == to => {}
+            (_, from) => self.make_move(to, from),
+        }
+    }
+
     pub(crate) fn add_argument(&mut self, function: &Function, to: Reg, argument: Argument) {
         let to = Place::Int(to.0);
         match argument {

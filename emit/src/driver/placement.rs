@@ -65,9 +65,9 @@ struct Held {
     values: [u32; KIND],
     /// From which turn on each is free.
     until: [u32; KIND],
-    /// Those that were in use in the last turn, or longer.
+    /// Those that were ever in use.
     busy: u32,
-    /// Those of them whose value has a hole, in which they can be lent.
+    /// Those of them whose last value has a hole, in which they can be lent.
     holed: u32,
     /// From which turn on each can be lent, up to which position, and from which turn on it is free to be lent again.
     lent_from: [u32; KIND],
@@ -101,19 +101,47 @@ impl Held {
         self.holed = 0;
     }
 
-    /// Goes on to a turn; gives those that are free in it.
     #[inline]
-    fn free(&mut self, turn: u32) -> u32 {
-        let mut left = self.busy;
-        let mut over = 0;
-        while left != 0 {
-            let number = left.trailing_zeros() as usize % KIND;
-            over |= u32::from(self.until[number] <= turn) << number;
-            left &= left - 1;
-        }
-        self.busy &= !over;
-        self.holed &= !over;
-        !self.busy
+    fn is_free(&self, number: u8, turn: u32) -> bool {
+        self.busy >> (number as usize % KIND) & 1 == 0
+            || self.until[usize::from(number) % KIND] <= turn
+    }
+
+    /// Whether a register is one of the set and free in a turn, or can be lent to a value that ends at this position.
+    #[inline]
+    fn is_usable(&self, set: u32, number: u8, turn: u32, end: u32) -> bool {
+        usize::from(number) < KIND
+            && set >> number & 1 == 1
+            && (self.is_free(number, turn) || self.is_lendable(number, turn, end))
+    }
+
+    /// Whether a register that is not free can be lent from a turn on to a value that ends at this position.
+    fn is_lendable(&self, number: u8, turn: u32, end: u32) -> bool {
+        let at = usize::from(number) % KIND;
+        self.holed >> at & 1 == 1
+            && self.lent_from[at] <= turn
+            && end <= self.lent_to[at]
+            && self.lent_until[at] <= turn
+    }
+
+    /// The first one of a set that is free in a turn.
+    #[inline]
+    fn first_free(&self, set: u32, turn: u32) -> Option<u8> {
+        numbers(set).find(|&number| self.is_free(number, turn))
+    }
+
+    fn first_lendable(&self, set: u32, turn: u32, end: u32) -> Option<u8> {
+        numbers(set & self.holed).find(|&number| self.is_lendable(number, turn, end))
+    }
+
+    /// Those that are in use in a turn and not lent.
+    fn taken(&self, turn: u32) -> u32 {
+        let is_lent = |number: u8| {
+            self.holed >> number & 1 == 1 && self.lent_until[usize::from(number) % KIND] > turn
+        };
+        numbers(self.busy)
+            .filter(|&number| !self.is_free(number, turn) && !is_lent(number))
+            .fold(0, |set, number| set | 1 << number)
     }
 
     #[inline]
@@ -129,33 +157,6 @@ impl Held {
             self.lent_to[at] = hole.end;
             self.lent_until[at] = 0;
         }
-    }
-
-    /// Those that can be lent from a turn on to a value that ends at this position.
-    fn lendable(&self, turn: u32, end: u32) -> u32 {
-        let mut set = 0;
-        let mut left = self.holed;
-        while left != 0 {
-            let number = left.trailing_zeros() as usize % KIND;
-            left &= left - 1;
-            let is_whole = self.lent_from[number] <= turn && end <= self.lent_to[number];
-            if is_whole && self.lent_until[number] <= turn {
-                set |= 1 << number;
-            }
-        }
-        set
-    }
-
-    /// Those that are lent in a turn.
-    fn lent(&self, turn: u32) -> u32 {
-        let mut set = 0;
-        let mut left = self.holed;
-        while left != 0 {
-            let number = left.trailing_zeros() as usize % KIND;
-            left &= left - 1;
-            set |= u32::from(self.lent_until[number] > turn) << number;
-        }
-        set
     }
 }
 
@@ -252,35 +253,29 @@ impl Placement {
             (registers.kept_ints, registers.ints, &mut self.scan.ints)
         };
         let allowed = if facts.crosses_call() { all & kept } else { all };
-        let free = held.free(turn);
-        let lendable = if held.holed == 0 { 0 } else { held.lendable(turn, facts.end) };
-        let mut candidates = allowed & (free | lendable);
-        if facts.weight < WORTH_A_KEPT_REGISTER {
-            candidates &= !kept | self.used_kept;
-        }
-        let number = if candidates != 0 {
-            let partner = match self.places.get(facts.partner() as usize) {
-                Some(&(Place::Int(number) | Place::Float(number))) => number,
-                _ => u8::MAX,
-            };
-            let is_free = |number: u8| number < KIND as u8 && candidates >> number & 1 == 1;
-            let near = near.unwrap_or(u8::MAX);
-            if is_free(partner) {
-                partner
-            } else if is_free(facts.wish) {
-                facts.wish
-            } else if is_free(near) {
-                near
-            } else {
-                let sets = [!kept & free, self.used_kept & free, free, lendable];
-                let best = sets.into_iter().map(|set| set & candidates).find(|&set| set != 0);
-                best.unwrap_or(candidates).trailing_zeros() as u8
-            }
-        } else {
-            match lightest(plan, held, allowed & !free & !held.lent(turn)) {
+        // A register that is kept is not worth to be saved for few uses.
+        let is_scarce = facts.weight < WORTH_A_KEPT_REGISTER;
+        let usable = if is_scarce { allowed & (!kept | self.used_kept) } else { allowed };
+        let partner = match self.places.get(facts.partner() as usize) {
+            Some(&(Place::Int(number) | Place::Float(number))) => number,
+            _ => u8::MAX,
+        };
+        let wishes = [partner, facts.wish, near.unwrap_or(u8::MAX)];
+        let found = wishes
+            .into_iter()
+            .find(|&number| held.is_usable(usable, number, turn, facts.end))
+            .or_else(|| held.first_free(usable & !kept, turn))
+            .or_else(|| held.first_free(usable & self.used_kept, turn))
+            .or_else(|| held.first_free(usable & kept, turn))
+            .or_else(|| held.first_lendable(usable, turn, facts.end));
+        let number = match found {
+            Some(number) => number,
+            None => match lightest(plan, held, allowed & held.taken(turn)) {
                 Some((number, holder)) if plan.of(holder).weight < facts.weight => {
                     self.places[holder.index()] = Place::Slot(0);
                     self.in_slots.push(holder.0);
+                    // What it lent goes with it.
+                    held.until[usize::from(number) % KIND] = 0;
                     number
                 }
                 _ => {
@@ -288,14 +283,15 @@ impl Placement {
                     self.in_slots.push(value.0);
                     return;
                 }
-            }
+            },
         };
         let until = facts.end / 2 + 1;
-        if lendable >> number & 1 == 1 {
-            held.lent_until[usize::from(number) % KIND] = until;
-        } else {
-            let hole = if facts.hole == NONE { None } else { plan.holes().get(facts.hole as usize) };
+        if held.is_free(number, turn) {
+            let hole =
+                if facts.hole == NONE { None } else { plan.holes().get(facts.hole as usize) };
             held.hold(number, value, until, hole);
+        } else {
+            held.lent_until[usize::from(number) % KIND] = until;
         }
         self.places[value.index()] = if is_float {
             Place::Float(number)
@@ -306,20 +302,19 @@ impl Placement {
     }
 }
 
-/// Of registers that are in use the one whose value has the least weight.
+/// Of a set of registers the one whose value has the least weight.
 fn lightest(plan: &Plan, held: &Held, registers: u32) -> Option<(u8, Value)> {
-    let mut found = None;
-    let mut least = u32::MAX;
-    let mut left = registers;
-    while left != 0 {
-        let number = left.trailing_zeros() as u8;
-        left &= left - 1;
-        let holder = Value(held.values[usize::from(number)]);
-        let weight = plan.of(holder).weight;
-        if weight < least {
-            least = weight;
-            found = Some((number, holder));
-        }
-    }
-    found
+    numbers(registers)
+        .map(|number| (number, Value(held.values[usize::from(number) % KIND])))
+        .min_by_key(|&(_, holder)| plan.of(holder).weight)
+}
+
+/// The numbers of the registers in a set, in order.
+#[inline]
+fn numbers(mut set: u32) -> impl Iterator<Item = u8> {
+    std::iter::from_fn(move || {
+        let number = (set != 0).then(|| set.trailing_zeros() as u8);
+        set &= set.wrapping_sub(1);
+        number
+    })
 }

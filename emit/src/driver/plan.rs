@@ -244,17 +244,6 @@ impl Plan {
         }
     }
 
-    /// Notes which loops an edge leaves.
-    fn leave_loops(&mut self, block: Block, to: Block, position: u32) {
-        for (number, header, last) in self.loops.around(block) {
-            if (header..=last).contains(&to) {
-                break;
-            }
-            let left = &mut self.left[number as usize];
-            *left = (*left).max(position);
-        }
-    }
-
     /// Says where the holes begin, now that all uses are known.
     fn finish_holes(&mut self, function: &Function) {
         let Plan { holes, facts, loops, left, returned, .. } = self;
@@ -297,14 +286,18 @@ impl Plan {
             self.calls_behind[block.index()] = calls;
         }
         let behind = Use { block: block.0, position: last, weight, calls };
+        let Plan {
+            facts, skipped, calls_behind, has_calls, is_refused, loops, holes, left, ..
+        } = self;
+        let (facts, holes) = (&mut facts[..], &mut holes[..]);
         for target in function.block_targets(block) {
-            if !self.holes.is_empty() {
-                self.leave_loops(block, target.block, last);
+            if !holes.is_empty() {
+                leave_loops(loops, left, block, target.block, last);
             }
             let to = &function.blocks[target.block.index()];
             let params = function.block_params(target.block);
             for (&arg, &param) in function.target_args(target).iter().zip(params).rev() {
-                let facts = read(&mut self.facts, &mut self.holes, arg, behind);
+                let facts = read(facts, holes, arg, behind);
                 // Of those in equally deep loops the first one, which comes last.
                 if arg != param && (facts.link == NONE || facts.partner_depth <= to.loop_depth) {
                     facts.link = param.0;
@@ -316,12 +309,12 @@ impl Plan {
         let range = data.insts.start as usize..data.insts.end as usize;
         let insts = function.insts[range.clone()].iter();
         let mut id = data.insts.end;
-        for (inst, skipped) in insts.zip(&mut self.skipped[range]).rev() {
+        for (inst, skipped) in insts.zip(&mut skipped[range]).rev() {
             id -= 1;
             let kind = KINDS[inst.op as usize];
             let mut used = Use { block: block.0, position: 2 * id + 1, weight, calls };
             if let Some(result) = inst.result {
-                let facts = &mut self.facts[result.index()];
+                let facts = &mut facts[result.index()];
                 if kind == Kind::Constant {
                     facts.link = id;
                     facts.lives = Lives::Constant;
@@ -339,7 +332,7 @@ impl Plan {
                     used = behind;
                 } else {
                     let start = 2 * id + 2;
-                    define(facts, &self.loops, &self.calls_behind, function, used, start);
+                    define(facts, loops, calls_behind, function, used, start);
                 }
             } else if inst.op == Op::Branch {
                 branch = function.args(inst)[0].0;
@@ -347,13 +340,13 @@ impl Plan {
             let does = clobber(inst);
             if does == Clobber::Nothing {
                 for &value in function.args(inst) {
-                    read(&mut self.facts, &mut self.holes, value, used);
+                    read(facts, holes, value, used);
                 }
                 continue;
             }
             calls += 1;
-            self.has_calls |= inst.op.has(CALLS);
-            self.is_refused |= does == Clobber::Refused;
+            *has_calls |= inst.op.has(CALLS);
+            *is_refused |= does == Clobber::Refused;
             let is_late = does == Clobber::CallThenOperands;
             if is_late {
                 used.position += 1;
@@ -361,7 +354,7 @@ impl Plan {
                 used.calls = calls;
             }
             for (place, &value) in function.args(inst).iter().enumerate() {
-                let facts = read(&mut self.facts, &mut self.holes, value, used);
+                let facts = read(facts, holes, value, used);
                 if !is_late && let Some(register) = wish(inst, place) {
                     facts.wish = register;
                 }
@@ -369,11 +362,22 @@ impl Plan {
         }
         let start = Use { block: block.0, position: 0, weight, calls };
         for &param in function.block_params(block) {
-            let facts = &mut self.facts[param.index()];
+            let facts = &mut facts[param.index()];
             let position = 2 * data.insts.start;
-            define(facts, &self.loops, &self.calls_behind, function, start, position);
+            define(facts, loops, calls_behind, function, start, position);
         }
         calls
+    }
+}
+
+/// Notes which loops an edge leaves.
+fn leave_loops(loops: &Loops, left: &mut [u32], block: Block, to: Block, position: u32) {
+    for (number, header, last) in loops.around(block) {
+        if (header..=last).contains(&to) {
+            break;
+        }
+        let left = &mut left[number as usize];
+        *left = (*left).max(position);
     }
 }
 
@@ -422,12 +426,7 @@ fn define(
 
 /// The walk has come to a use.
 #[inline(always)]
-fn read<'p>(
-    facts: &'p mut [Facts],
-    holes: &mut [Hole],
-    value: Value,
-    used: Use,
-) -> &'p mut Facts {
+fn read<'p>(facts: &'p mut [Facts], holes: &mut [Hole], value: Value, used: Use) -> &'p mut Facts {
     let facts = &mut facts[value.index()];
     facts.uses += 1;
     facts.weight = facts.weight.saturating_add(used.weight);

@@ -298,6 +298,14 @@ impl Assembler {
         self.section.put(distance.into(), 4);
     }
 
+    /// An opcode of so many bytes and the distance to a label.
+    #[inline]
+    fn jump_to(&mut self, opcode: u64, size: usize, label: Label) {
+        let at = (self.section.len + size) as u32;
+        self.section.fixups.push(Fixup { at, label, behind: 0 });
+        self.section.put(opcode, size + 4);
+    }
+
     #[inline]
     fn fixup(&mut self, label: Label, behind: u8) {
         self.section.fixups.push(Fixup { at: self.section.len as u32, label, behind });
@@ -439,18 +447,14 @@ impl Assembler {
     pub fn mov_ri(&mut self, to: Reg, value: u64) {
         self.section.reserve();
         if u32::try_from(value).is_ok() {
-            let rex = u64::from(to.0 >= 8);
-            if rex != 0 {
-                self.section.put(0x41, 1);
-            }
-            self.section.put(0xb8 | u64::from(to.0 & 7), 1);
-            self.imm(value, 4);
+            let rex = usize::from(to.0 >= 8);
+            let word = 0xb8 | u64::from(to.0 & 7) | value << 8;
+            self.section.put(if rex == 0 { word } else { word << 8 | 0x41 }, 5 + rex);
         } else if value as i64 == i64::from(value as i32) {
             self.registers(0, true, Map::One, 0xc7, 0, to.0);
             self.imm(value, 4);
         } else {
-            self.section.put(0x48 | u64::from(to.0 >> 3), 1);
-            self.section.put(0xb8 | u64::from(to.0 & 7), 1);
+            self.section.put(0x48 | u64::from(to.0 >> 3) | (0xb8 | u64::from(to.0 & 7)) << 8, 2);
             self.imm(value, 8);
         }
     }
@@ -649,10 +653,7 @@ impl Assembler {
         self.section.reserve();
         match self.short_distance(label) {
             Some(distance) => self.section.put(0xeb | u64::from(distance as u8) << 8, 2),
-            None => {
-                self.section.put(0xe9, 1);
-                self.fixup(label, 0);
-            }
+            None => self.jump_to(0xe9, 1, label),
         }
     }
     #[inline]
@@ -663,10 +664,7 @@ impl Assembler {
                 let word = 0x70 | cond as u64 | u64::from(distance as u8) << 8;
                 self.section.put(word, 2);
             }
-            None => {
-                self.section.put(0x800f | (cond as u64) << 8, 2);
-                self.fixup(label, 0);
-            }
+            None => self.jump_to(0x800f | (cond as u64) << 8, 2, label),
         }
     }
     /// The distance to a label behind us in this section, counted from the end of a jump of two bytes.
@@ -695,8 +693,7 @@ impl Assembler {
     #[inline]
     pub fn call(&mut self, label: Label) {
         self.section.reserve();
-        self.section.put(0xe8, 1);
-        self.fixup(label, 0);
+        self.jump_to(0xe8, 1, label);
     }
     #[inline]
     pub fn call_m(&mut self, target: Mem) {
