@@ -3,7 +3,7 @@
 //!
 //! Every station runs in this process, round after round; a figure is the fastest round, so most of the memory that a station takes
 //! has been touched before. Not all: the allocator gives the system back what has been free for a while, and on 100,000 lines a
-//! round touches 1,100 to 1,800 of its 31,000 pages anew, which is a few hundredths of its time. Other work on the machine moves
+//! round touches 1,100 to 1,800 pages anew, which is a few hundredths of its time. Other work on the machine moves
 //! the figures by far more, also by factors, so those of one run are compared with each other only.
 //! What a user waits for is beside it: whole processes of `mochi run`, cold, in processor time.
 
