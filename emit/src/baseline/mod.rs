@@ -14,6 +14,7 @@
 mod bridge;
 mod calls;
 mod control;
+mod divide;
 mod frame;
 pub(crate) mod making;
 mod outer;

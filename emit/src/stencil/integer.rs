@@ -155,8 +155,13 @@ impl<M: Machine> Stencils<'_, M> {
         let function = at.function;
         let (a, b) = (at.arg(0), at.arg(1));
         let is_quotient = matches!(at.inst.op, Op::I64Div | Op::I64DivProved);
-        let is_proved = matches!(at.inst.op, Op::I64DivProved | Op::I64RemProved)
-            || self.word_of(function, b).is_some_and(|b| !matches!(b as i64, 0 | -1));
+        if let Some(divisor) = self.word_of(function, b).map(|word| word as i64)
+            && !matches!(divisor, 0 | -1)
+        {
+            self.divide_by_constant(at, divisor, is_quotient);
+            return Ok(());
+        }
+        let is_proved = matches!(at.inst.op, Op::I64DivProved | Op::I64RemProved);
         let registers = [self.word(function, a, Self::ACC), self.word(function, b, Self::SECOND)];
         if is_proved {
             self.plain(if is_quotient { Family::DivProved } else { Family::RemProved }, &registers);

@@ -8,7 +8,6 @@
 
 mod any;
 mod counts;
-mod divide;
 mod float;
 mod integer;
 mod memory;

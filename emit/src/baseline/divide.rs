@@ -1,9 +1,9 @@
 //! Division by constants without dividing: shifts for powers of two, else a multiplication by a rounded reciprocal (Granlund and
 //! Montgomery, "Division by invariant integers using multiplication", 1994; the numbers as in Warren, "Hacker's Delight").
+//! Which instructions these are depends on the number, so there are no stencils of them: they are written for both emitters.
 
-use super::Template;
-use crate::baseline::At;
-use crate::baseline::values::Operand;
+use super::values::Operand;
+use super::{At, Baseline, Bodies};
 use crate::macro_assembler::{Alu, MacroAssembler, Reg, Shift};
 
 /// The reciprocal of a divisor: the upper half of a product with `factor`, shifted right, is the quotient or one less.
@@ -36,9 +36,9 @@ impl Reciprocal {
     }
 }
 
-impl<M: MacroAssembler> Template<'_, M> {
+impl<B: Bodies> Baseline<'_, B> {
     /// Divides by a constant that is neither 0 nor -1.
-    pub(super) fn divide_by_constant(&mut self, at: At, divisor: i64, is_quotient: bool) {
+    pub(crate) fn divide_by_constant(&mut self, at: At, divisor: i64, is_quotient: bool) {
         let size = divisor.unsigned_abs();
         if size.is_power_of_two() && size <= 1 << 31 {
             self.divide_by_power(at, divisor, is_quotient);
