@@ -455,3 +455,9 @@ pub fn registers_of(mut set: u32) -> impl Iterator<Item = u8> {
         number
     })
 }
+
+/// The machine that this process runs on; x86-64 where there is no code for it.
+#[cfg(target_arch = "aarch64")]
+pub(crate) type Host = crate::a64::Assembler;
+#[cfg(not(target_arch = "aarch64"))]
+pub(crate) type Host = crate::x64::Assembler;

@@ -27,7 +27,7 @@ use crate::EmitError;
 use crate::baseline::{At, Baseline, Bodies, Options};
 use crate::driver::Registers;
 use crate::driver::code::Code;
-use crate::macro_assembler::{FloatReg, Label, Reg};
+use crate::macro_assembler::{FloatReg, Host, Label, Reg};
 use catalogue::Family;
 use machine::Machine;
 use mochi_ir::op::{Cover, Op};
@@ -60,12 +60,6 @@ impl<M: Machine> Bodies for Copied<M> {
         emitter.branch_if(at.function, condition, holds, label);
     }
 }
-
-/// The machine that this process runs on; x86-64 where there are no stencils for it.
-#[cfg(target_arch = "aarch64")]
-type Host = crate::a64::Assembler;
-#[cfg(not(target_arch = "aarch64"))]
-type Host = crate::x64::Assembler;
 
 /// A program as machine code for this machine. `sites` **must** be the program's.
 pub fn compile(program: &Program, sites: &Sites, options: Options) -> Result<Code, EmitError> {

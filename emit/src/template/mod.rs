@@ -19,7 +19,7 @@ use crate::EmitError;
 use crate::baseline::{At, Baseline, Bodies, Options};
 use crate::driver::Registers;
 use crate::driver::code::Code;
-use crate::macro_assembler::{FloatReg, Label, MacroAssembler};
+use crate::macro_assembler::{FloatReg, Host, Label, MacroAssembler};
 use mochi_ir::op::{Cover, Op};
 use mochi_ir::program::{Function, FunctionId, Program, Value};
 use mochi_ir::sites::Sites;
@@ -50,12 +50,6 @@ impl<M: MacroAssembler> Bodies for Written<M> {
         emitter.jump_if(if holds { test } else { test.inverted() }, label);
     }
 }
-
-/// The machine that this process runs on; x86-64 where there is no assembler for it.
-#[cfg(target_arch = "aarch64")]
-type Host = crate::a64::Assembler;
-#[cfg(not(target_arch = "aarch64"))]
-type Host = crate::x64::Assembler;
 
 /// A program as machine code for this machine. `sites` **must** be the program's.
 pub fn compile(program: &Program, sites: &Sites, options: Options) -> Result<Code, EmitError> {
